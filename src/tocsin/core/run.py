@@ -1,0 +1,168 @@
+"""One statement, or one manual step, of one incident's run: what it is and how far it has come.
+
+    ready ----start----> started ----end----> succeeded | failed
+      ^                     |
+    approve                 +---we died in between---> unknown     (a change)
+      |                     +---we died in between---> ready       (a read: may repeat)
+    waiting --skip--> skipped          manual --tick--> ticked
+
+Looking may be repeated. Changing may not: a change is started at most once, and one that
+never reported back is `unknown` until a person says what became of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from tocsin.core.errors import Conflict
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.risk import Risk
+from tocsin.core.runbook import Language, Phase
+
+
+class RunState(StrEnum):
+    """How far a step run has come. Stored and shown under these very words."""
+
+    HELD = "held"  # a verification: waits for the recovery, then becomes ready
+    WAITING = "waiting"  # for a person's approval
+    MANUAL = "manual"  # for a person to do and tick
+    READY = "ready"  # runs as soon as a worker is free
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # it ended, and not well: exit status, time limit, refused
+    UNKNOWN = "unknown"  # started, never reported back: a person decides
+    SKIPPED = "skipped"
+    TICKED = "ticked"  # a person did it
+
+
+FINISHED = frozenset(
+    {RunState.SUCCEEDED, RunState.FAILED, RunState.UNKNOWN, RunState.SKIPPED, RunState.TICKED}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one statement may use."""
+
+    time: timedelta = timedelta(seconds=30)
+    output_bytes: int = 64 * 1024  # beyond it the middle is cut, with how much
+    processes: int = 64
+    memory_bytes: int = 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Exactly what would run, and where: the thing an approval binds."""
+
+    language: Language
+    text: str  # the bytes that run: the bounded rewrite where there is one
+    target: str  # a target's name
+    runbook_sha256: str
+    step_line: int
+    environment_names: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256, in hex, over every field: what a person approves."""
+        facts = [
+            self.language,
+            self.text,
+            self.target,
+            self.runbook_sha256,
+            self.step_line,
+            sorted(self.environment_names),
+            self.limits.time.total_seconds(),
+            self.limits.output_bytes,
+            self.limits.processes,
+            self.limits.memory_bytes,
+        ]
+        return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRun:
+    """One statement (or, without a command, one manual step) of an incident's run."""
+
+    id: StepRunId
+    incident_id: IncidentId
+    position: int  # order in the playbook, from 0
+    step_title: str
+    step_line: int
+    phase: Phase
+    start: int  # first line of the statement; the step's line for a manual one
+    end: int
+    label: str = ""  # the comment above the statement, or the step's condition
+    text: str = ""  # as written in the runbook
+    command: Command | None = None  # None: nothing to execute
+    risk: Risk = Risk.MANUAL
+    why: tuple[str, ...] = ()  # the reasons for the risk
+    state: RunState = RunState.MANUAL
+    attempt: int = 0  # how often it was started
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    exit_status: int | None = None
+    said: str = ""  # one sentence on how it ended, or why it cannot run
+    by: str = ""  # who approved, ticked or skipped it
+    node: str = ""  # the process that started it
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something, so that it is started at most once."""
+        return self.risk is not Risk.READ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A second look, recorded: this person, this exact command, until then. Used once."""
+
+    step_run_id: StepRunId
+    fingerprint: str
+    by: str
+    at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+def may_start(step_run: StepRun, approval: Approval | None, *, now: datetime) -> None:
+    """Return if the step run may start now; raise if it may not.
+
+    Raises:
+        Conflict("run.state"): It is not ready.
+        Conflict("approval.missing"), Conflict("approval.other_command"),
+        Conflict("approval.used"), Conflict("approval.expired"): It needs an approval of
+            exactly this command, and this is none.
+    """
+    if step_run.state is not RunState.READY or step_run.command is None:
+        raise Conflict("run.state", f"Step run {step_run.id} is {step_run.state}, not ready.")
+    if not step_run.changes:
+        return
+    if approval is None:
+        raise Conflict("approval.missing", "Nobody has approved this command.")
+    if approval.fingerprint != step_run.command.fingerprint():
+        raise Conflict(
+            "approval.other_command",
+            "What was approved is not what would run now.",
+            hint="Look at the command again and approve it anew.",
+        )
+    if approval.used_at is not None:
+        raise Conflict("approval.used", "This approval was used already.")
+    if now >= approval.expires_at or now < approval.at:
+        raise Conflict("approval.expired", "The approval has expired.", hint="Approve it anew.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an execution ended."""
+
+    exit_status: int | None  # None: it did not end by itself
+    said: str = ""  # one sentence where the exit status does not say it all
+    timed_out: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended by itself and well."""
+        return self.exit_status == 0 and not self.timed_out

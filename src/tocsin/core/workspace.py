@@ -1,0 +1,199 @@
+"""What a team sets up beside its runbooks: services, people, policies, targets, sources.
+
+These are the values of `tocsin.toml` after it was read and found whole: every name that is
+referred to exists. `settings` builds them; the stages are handed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from tocsin.core.matchers import Matcher
+
+
+class TargetKind(StrEnum):
+    """Where a statement can run."""
+
+    LOCAL = "local"  # bash on this machine
+    POSTGRES = "postgres"
+    SQLITE = "sqlite"
+    PROMETHEUS = "prometheus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A place where statements run. `url` may hold a secret and is never shown."""
+
+    name: str
+    kind: TargetKind
+    url: str = ""  # a DSN, a file or an address; empty for `local`
+    directory: str = ""  # for `local`: where statements start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """Where a secret comes from. Exactly one of the three is set."""
+
+    name: str  # the environment variable a step sees it as
+    environment: str = ""
+    file: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can be paged."""
+
+    name: str
+    email: str = ""
+    webhook: str = ""
+    channels: tuple[str, ...] = ()  # names of channels, all used for each page
+    roles: tuple[str, ...] = ()  # what runbooks call this person: "engineering lead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """People paged together, and how long they have before the next level."""
+
+    people: tuple[str, ...]
+    patience: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Levels in order. After the last one the policy starts over, `repeat` times."""
+
+    name: str
+    levels: tuple[Level, ...]
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Something we are paged for: ties alerts, runbooks, targets and policy together."""
+
+    name: str
+    policy: str
+    match: tuple[Matcher, ...] = ()  # all must hold; none at all matches every alert
+    runbooks: tuple[str, ...] = ()  # paths as written, relative to the workspace
+    targets: tuple[str, ...] = ()  # the first of the right kind is used
+    environment: Mapping[str, str] = field(default_factory=dict)  # what its steps see
+    secrets: tuple[str, ...] = ()  # names of secrets its steps see
+    soak: timedelta = timedelta(minutes=10)  # where the runbook does not say
+
+
+class ChannelKind(StrEnum):
+    """How a page travels."""
+
+    SMTP = "smtp"
+    WEBHOOK = "webhook"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One way to reach people."""
+
+    name: str
+    kind: ChannelKind
+    url: str = ""  # smtp://host:port or smtps://host:port; for webhooks the default address
+    sender: str = ""  # the From of mails
+    username: str = ""
+    secret: str = ""  # name of the secret: SMTP password or webhook signing key
+    starttls: bool = False
+
+
+class SourceKind(StrEnum):
+    """What speaks to us."""
+
+    ALERTMANAGER = "alertmanager"
+    GENERIC = "generic"
+    CHECKS = "checks"  # our own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A configured origin of alerts. The token itself is never kept, only its hash."""
+
+    name: str
+    kind: SourceKind
+    token_sha256: str = ""  # hex; empty only for our own checks
+
+
+class CheckKind(StrEnum):
+    """What a check looks at."""
+
+    HTTP = "http"
+    TCP = "tcp"
+    COMMAND = "command"
+    SQL = "sql"
+    CERTIFICATE = "certificate"
+    DISK = "disk"
+    MEMORY = "memory"
+    PROCESS = "process"
+    QUEUE = "queue"  # depth of a queue, by SQL
+    UNIT = "unit"  # a systemd or supervisor unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A probe that we run ourselves, and when it counts as an alert."""
+
+    name: str
+    kind: CheckKind
+    alert: str  # the alert name it fires
+    labels: Mapping[str, str] = field(default_factory=dict)
+    interval: timedelta = timedelta(seconds=30)
+    timeout: timedelta = timedelta(seconds=10)
+    fire_after: int = 3  # failures in a row
+    fire_after_duration: timedelta | None = None  # … or failing for this long, if set
+    recover_after: int = 2  # successes in a row
+    options: Mapping[str, object] = field(default_factory=dict)  # what the kind needs: url, sql …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Everything a team has set up, found whole."""
+
+    directory: str  # where tocsin.toml lies; relative paths start here
+    data_directory: str
+    database: str  # SQLAlchemy URL
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8377
+    public_url: str = "http://127.0.0.1:8377"  # what links in pages start with
+    services: tuple[Service, ...] = ()
+    people: tuple[Person, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    targets: tuple[Target, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    sources: tuple[Source, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def service(self, name: str) -> Service | None:
+        """Return the service called `name`, or None."""
+        return next((service for service in self.services if service.name == name), None)
+
+    def person(self, name: str) -> Person | None:
+        """Return the person called `name`, or None."""
+        return next((person for person in self.people if person.name == name), None)
+
+    def policy(self, name: str) -> Policy | None:
+        """Return the policy called `name`, or None."""
+        return next((policy for policy in self.policies if policy.name == name), None)
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel called `name`, or None."""
+        return next((channel for channel in self.channels if channel.name == name), None)
+
+    def target(self, name: str) -> Target | None:
+        """Return the target called `name`, or None."""
+        return next((target for target in self.targets if target.name == name), None)
+
+    def target_of(self, service: Service, *kinds: TargetKind) -> Target | None:
+        """Return the service's first target of one of `kinds`, or None."""
+        own = [target for name in service.targets if (target := self.target(name))]
+        return next((target for target in own if target.kind in kinds), None)
