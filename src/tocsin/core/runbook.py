@@ -90,7 +90,7 @@ class SeverityLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationRule:
-    """ "No improvement after 15 min: escalate to engineering lead"."""
+    """When, whom and at which severity: `No improvement after 15 min: escalate to the lead`."""
 
     line: int
     after: timedelta | None  # zero: at once; None: on a condition that is not a time

@@ -1,0 +1,25 @@
+"""The running product as one value: what every entry point is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core.workspace import Workspace
+from tocsin.ports.inbox import Inbox
+from tocsin.ports.runbooks import Runbooks
+from tocsin.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything an entry point may touch. Built once, by `bootstrap`."""
+
+    workspace: Workspace
+    store: Store
+    runbooks: Runbooks
+    inbox: Inbox
+    secret_key: bytes  # signs the links in pages
+    sandbox_missing: str  # why nothing runs unattended here; empty where it does
+    now: Callable[[], datetime]

@@ -1,0 +1,251 @@
+"""What the product asks of its database, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tocsin.core.alert import Alert, Report
+from tocsin.core.ids import (
+    AlertId,
+    DeliveryId,
+    EventId,
+    IncidentId,
+    PageId,
+    StepRunId,
+)
+from tocsin.core.incident import Incident
+from tocsin.core.page import Delivery, Page
+from tocsin.core.run import Approval, StepRun
+from tocsin.core.timeline import Entry
+from tocsin.ports.work import Wake
+
+
+class Events(Protocol):
+    """Messages as they were received, kept raw."""
+
+    def add(self, source: str, raw: bytes, *, at: datetime, notes: Sequence[str]) -> EventId:
+        """Keep one message and what is to be said about it."""
+        ...
+
+    def quarantine(self, source: str, raw: bytes, reason: str, *, at: datetime) -> None:
+        """Keep one part of a message that made no sense, with the reason."""
+        ...
+
+    def quarantined(self, limit: int) -> list[tuple[str, datetime, str, bytes]]:
+        """Return source, time, reason and raw text of the newest, at most `limit`."""
+        ...
+
+
+class Alerts(Protocol):
+    """The alerts on file."""
+
+    def known(self, source: str, reports: Iterable[Report]) -> dict[tuple[str, str], Alert]:
+        """Return those of one source that we hold already, by identity."""
+        ...
+
+    def add(self, source: str, reports: Sequence[Report], *, at: datetime) -> None:
+        """File new ones, pending."""
+        ...
+
+    def put(self, alert: Alert) -> None: ...
+    def pending(self, limit: int) -> list[Alert]:
+        """Return those no later stage has looked at, oldest first."""
+        ...
+
+    def settle(self, alert_id: AlertId, incident_id: IncidentId | None) -> None:
+        """Say that a later stage has looked, and which incident it joined."""
+        ...
+
+    def of_incident(self, incident_id: IncidentId) -> list[Alert]: ...
+
+
+class Incidents(Protocol):
+    """The incidents on file."""
+
+    def get(self, incident_id: IncidentId) -> Incident:
+        """Return it, and hold it against others until the transaction ends.
+
+        Raises:
+            NotFound("incident")
+        """
+        ...
+
+    def add(self, incident: Incident) -> Incident | None:
+        """File a new one and return it with its id; None if its `open_key` is taken."""
+        ...
+
+    def put(self, incident: Incident) -> None: ...
+    def with_key(self, open_key: str) -> Incident | None: ...
+    def open(self) -> list[Incident]:
+        """Return all that are not resolved, worst first, then oldest."""
+        ...
+
+    def newest(self, limit: int) -> list[Incident]: ...
+    def version(self, incident_id: IncidentId) -> tuple[int, int]:
+        """Return a value that differs when its timeline or outputs have grown."""
+        ...
+
+    def newest_entry(self) -> int:
+        """Return a number that grows with every timeline entry of any incident."""
+        ...
+
+
+class Pages(Protocol):
+    """Pages and their deliveries."""
+
+    def add(self, page: Page, channels: Sequence[str]) -> list[DeliveryId]:
+        """File a page with one delivery per channel; nothing if that page exists."""
+        ...
+
+    def get(self, page_id: PageId) -> Page:
+        """Return it.
+
+        Raises:
+            NotFound("page")
+        """
+        ...
+
+    def of_incident(self, incident_id: IncidentId) -> list[Page]: ...
+    def deliveries(self, incident_id: IncidentId) -> list[Delivery]: ...
+    def claim(self, delivery_id: DeliveryId, *, now: datetime, until: datetime) -> Delivery | None:
+        """Take a due delivery for one attempt; None if it is not due or somebody has it.
+
+        If we die, it is due again at `until`.
+        """
+        ...
+
+    def put_delivery(self, delivery: Delivery) -> None: ...
+
+
+class StepRuns(Protocol):
+    """What is run, approved and ticked for incidents."""
+
+    def add(self, step_runs: Sequence[StepRun]) -> list[StepRun]:
+        """File them and return them with their ids."""
+        ...
+
+    def get(self, step_run_id: StepRunId) -> StepRun:
+        """Return it, and hold it against others until the transaction ends.
+
+        Raises:
+            NotFound("run")
+        """
+        ...
+
+    def put(self, step_run: StepRun) -> None: ...
+    def of_incident(self, incident_id: IncidentId) -> list[StepRun]: ...
+    def started_elsewhere(self, node: str, *, now: datetime) -> list[StepRun]:
+        """Return those started by processes that are gone."""
+        ...
+
+    def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None: ...
+    def output(self, step_run_id: StepRunId) -> str:
+        """Return the output of the newest attempt."""
+        ...
+
+    def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]: ...
+    def approve(self, approval: Approval) -> None: ...
+    def approval(self, step_run_id: StepRunId) -> Approval | None:
+        """Return the newest, used or not."""
+        ...
+
+    def use_approval(self, approval: Approval, *, at: datetime) -> bool:
+        """Mark it used; False if somebody has used it already."""
+        ...
+
+
+class Timeline(Protocol):
+    """Append-only."""
+
+    def append(self, entry: Entry) -> Entry:
+        """Put the entry at the end of its incident's chain; return it numbered and sealed."""
+        ...
+
+    def of_incident(self, incident_id: IncidentId) -> list[Entry]: ...
+
+
+class People(Protocol):
+    """Personal tokens, sessions and source tokens: hashes only."""
+
+    def add_token(self, person: str, sha256: str, *, at: datetime) -> None: ...
+    def person_of_token(self, sha256: str) -> str | None: ...
+    def revoke_tokens(self, person: str, *, at: datetime) -> int:
+        """Revoke all of a person's tokens and sessions; return how many tokens there were."""
+        ...
+
+    def add_session(self, person: str, sha256: str, *, expires_at: datetime) -> None: ...
+    def person_of_session(self, sha256: str, *, now: datetime) -> str | None: ...
+    def end_session(self, sha256: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A post-mortem as it was drafted."""
+
+    incident_id: IncidentId
+    at: datetime
+    text: str
+
+
+class Postmortems(Protocol):
+    """Drafts, the newest per incident."""
+
+    def put(self, draft: Draft) -> None: ...
+    def get(self, incident_id: IncidentId) -> Draft | None: ...
+
+
+class Nodes(Protocol):
+    """Which processes are alive, by the database's clock where it has one."""
+
+    def beat(self, node: str, *, at: datetime) -> None: ...
+
+
+class Tx(Protocol):
+    """One transaction. Everything done through it happens together or not at all."""
+
+    @property
+    def events(self) -> Events: ...
+    @property
+    def alerts(self) -> Alerts: ...
+    @property
+    def incidents(self) -> Incidents: ...
+    @property
+    def pages(self) -> Pages: ...
+    @property
+    def step_runs(self) -> StepRuns: ...
+    @property
+    def timeline(self) -> Timeline: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def postmortems(self) -> Postmortems: ...
+    @property
+    def nodes(self) -> Nodes: ...
+
+    def wake(self, wake: Wake) -> None:
+        """Ask to be woken if, and only if, this transaction commits."""
+        ...
+
+    def overdue(self, *, before: datetime) -> list[Wake]:
+        """Return a wake for every row that was due before then and still is: the audit."""
+        ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def begin(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that may write.
+
+        Raises:
+            Unavailable("store.…"): The database is locked, full, read-only or gone.
+        """
+        ...
+
+    def look(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that only reads and holds nobody up."""
+        ...
