@@ -1,0 +1,95 @@
+"""Asks a database one question for a probe, read-only and within a time limit."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from urllib.parse import quote
+
+import psycopg
+from psycopg import errors
+
+from tocsin.adapters.looking import one_line
+from tocsin.core.errors import Invalid, Problem, Unavailable
+from tocsin.core.workspace import Check, Target, TargetKind
+
+_STEPS = 1000  # of SQLite's virtual machine between two looks at the clock
+
+
+def target_of(check: Check) -> Target:
+    """Return where to ask.
+
+    Raises:
+        Invalid("check.option"): Nobody has put a database there.
+    """
+    target = check.options.get("_target")
+    if isinstance(target, Target) and target.kind in (TargetKind.POSTGRES, TargetKind.SQLITE):
+        return target
+    raise Invalid(
+        "check.option",
+        f"The option 'target' names no database: {one_line(str(check.options['target']))!r}.",
+        hint="Name a target of kind postgres or sqlite.",
+    )
+
+
+def first_value(target: Target, sql: str, limit: float) -> object:
+    """Return the first value of the first row; None if there is no row.
+
+    Raises:
+        TimeoutError: It took longer than `limit` seconds.
+        Problem: It could not be asked, or the question makes no sense there.
+    """
+    if target.kind is TargetKind.SQLITE:
+        return _ask_sqlite(target.url, sql, limit)
+    return _ask_postgres(target.url, sql, limit)
+
+
+def _ask_sqlite(url: str, sql: str, limit: float) -> object:
+    deadline = monotonic() + limit
+    path = Path(url.removeprefix("sqlite:///")).absolute()
+    address = f"file:{quote(str(path))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=limit)) as connection:
+            connection.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
+            row = connection.execute(sql).fetchone()
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+            raise TimeoutError from error
+        raise Unavailable("check.sql", f"SQLite says: {one_line(str(error))}.") from error
+    return row[0] if row else None
+
+
+def _ask_postgres(url: str, sql: str, limit: float) -> object:
+    settings = f"-c statement_timeout={int(limit * 1000)} -c default_transaction_read_only=on"
+    try:
+        with psycopg.connect(
+            url, connect_timeout=max(1, int(limit)), options=settings, autocommit=True
+        ) as connection:
+            # `execute` with bytes takes any text: the question is the team's configuration.
+            answer = connection.execute(sql.encode())
+            row = answer.fetchone() if answer.description else None
+    except (errors.QueryCanceled, errors.ConnectionTimeout) as error:
+        raise TimeoutError from error
+    except psycopg.Error as error:
+        raise _refused(error) from error
+    return row[0] if row else None
+
+
+def _refused(error: psycopg.Error) -> Problem:
+    said = error.diag.message_primary or str(error)
+    return Unavailable("check.sql", f"PostgreSQL says: {one_line(said).rstrip('.')}.")
+
+
+def as_number(value: object) -> float:
+    """Return a value as a number.
+
+    Raises:
+        Invalid("check.sql"): It is none.
+    """
+    try:
+        return float(str(value))
+    except ValueError as error:
+        shown = "nothing" if value is None else repr(one_line(str(value)))
+        raise Invalid("check.sql", f"The query gave {shown}, which is no number.") from error
