@@ -1,0 +1,139 @@
+"""Incidents, their timeline and their post-mortem drafts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from tocsin.adapters.db import rows, schema
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import IncidentId
+from tocsin.core.incident import Incident, Status
+from tocsin.core.timeline import ANCHOR, Entry, seal
+from tocsin.ports.store import Draft
+
+
+class SqlIncidents:
+    """The incidents on file."""
+
+    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+        self._connection = connection
+        self._holding = holding
+
+    def get(self, incident_id: IncidentId) -> Incident:
+        statement = sa.select(schema.incident).where(schema.incident.c.id == incident_id)
+        if self._holding:
+            statement = statement.with_for_update()
+        row = self._connection.execute(statement).first()
+        if row is None:
+            raise NotFound("incident", f"There is no incident {incident_id}.")
+        return rows.value(Incident, row)
+
+    def add(self, incident: Incident) -> Incident | None:
+        statement = (
+            rows.insert(self._connection, schema.incident)
+            .values(**rows.columns(incident))
+            .on_conflict_do_nothing(index_elements=["open_key"])
+            .returning(schema.incident.c.id)
+        )
+        new = self._connection.execute(statement).scalar()
+        return None if new is None else replace(incident, id=IncidentId(new))
+
+    def put(self, incident: Incident) -> None:
+        where = schema.incident.c.id == incident.id
+        self._connection.execute(
+            sa.update(schema.incident).where(where).values(**rows.columns(incident))
+        )
+
+    def with_key(self, open_key: str) -> Incident | None:
+        statement = sa.select(schema.incident).where(schema.incident.c.open_key == open_key)
+        row = self._connection.execute(statement).first()
+        return None if row is None else rows.value(Incident, row)
+
+    def open(self) -> list[Incident]:
+        table = schema.incident.c
+        statement = (
+            sa.select(schema.incident)
+            .where(table.status != Status.RESOLVED)
+            .order_by(table.severity_rank, table.opened_at, table.id)
+        )
+        return [rows.value(Incident, row) for row in self._connection.execute(statement)]
+
+    def newest(self, limit: int) -> list[Incident]:
+        statement = sa.select(schema.incident).order_by(schema.incident.c.id.desc()).limit(limit)
+        return [rows.value(Incident, row) for row in self._connection.execute(statement)]
+
+    def version(self, incident_id: IncidentId) -> tuple[int, int]:
+        entries = sa.select(sa.func.max(schema.timeline.c.id)).where(
+            schema.timeline.c.incident_id == incident_id
+        )
+        outputs = (
+            sa.select(sa.func.max(schema.output.c.id))
+            .join(schema.step_run, schema.step_run.c.id == schema.output.c.step_run_id)
+            .where(schema.step_run.c.incident_id == incident_id)
+        )
+        newest = self._connection.execute(
+            sa.select(entries.scalar_subquery(), outputs.scalar_subquery())
+        ).one()
+        return newest[0] or 0, newest[1] or 0
+
+    def newest_entry(self) -> int:
+        newest = self._connection.execute(sa.select(sa.func.max(schema.timeline.c.id))).scalar()
+        return newest or 0
+
+
+class SqlTimeline:
+    """Append-only."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def append(self, entry: Entry) -> Entry:
+        self._hold(entry.incident_id)
+        table = schema.timeline.c
+        last = self._connection.execute(
+            sa.select(table.seq, table.sha256)
+            .where(table.incident_id == entry.incident_id)
+            .order_by(table.seq.desc())
+            .limit(1)
+        ).first()
+        seq, previous = (last[0] + 1, last[1]) if last else (1, ANCHOR)
+        linked = replace(entry, seq=seq, previous_sha256=previous)
+        sealed = replace(linked, sha256=seal(linked))
+        self._connection.execute(sa.insert(schema.timeline), rows.columns(sealed))
+        return sealed
+
+    def _hold(self, incident_id: IncidentId) -> None:
+        """Let nobody else append to this incident until we commit. SQLite has one writer."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(incident_id)))
+
+    def of_incident(self, incident_id: IncidentId) -> list[Entry]:
+        statement = (
+            sa.select(schema.timeline)
+            .where(schema.timeline.c.incident_id == incident_id)
+            .order_by(schema.timeline.c.seq)
+        )
+        return [rows.value(Entry, row) for row in self._connection.execute(statement)]
+
+
+class SqlPostmortems:
+    """Drafts, the newest per incident."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def put(self, draft: Draft) -> None:
+        values = rows.columns(draft, without=())
+        statement = rows.insert(self._connection, schema.postmortem).values(**values)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["incident_id"], set_={"at": draft.at, "text": draft.text}
+            )
+        )
+
+    def get(self, incident_id: IncidentId) -> Draft | None:
+        where = schema.postmortem.c.incident_id == incident_id
+        row = self._connection.execute(sa.select(schema.postmortem).where(where)).first()
+        return None if row is None else rows.value(Draft, row)

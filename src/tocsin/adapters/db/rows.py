@@ -1,0 +1,29 @@
+"""Rows to values and back: columns are named as fields, so there is nothing to map."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Value = TypeVar("Value")
+
+
+def columns(value: Any, *, without: tuple[str, ...] = ("id",)) -> dict[str, Any]:
+    """Return the fields of a dataclass value as column values."""
+    names = [each.name for each in fields(value) if each.name not in without]
+    return {name: getattr(value, name) for name in names}
+
+
+def value(of: type[Value], row: sa.Row[Any]) -> Value:
+    """Return the dataclass value that a row of its table holds."""
+    mapping = row._mapping
+    return of(**{each.name: mapping[each.name] for each in fields(of)})  # type: ignore[arg-type]
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return an INSERT of this dialect that knows ON CONFLICT."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)

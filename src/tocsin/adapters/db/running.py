@@ -1,0 +1,124 @@
+"""Step runs, their outputs and their approvals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from tocsin.adapters.db import rows, schema
+from tocsin.core.errors import NotFound
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.run import Approval, RunState, StepRun
+
+LEASE = timedelta(seconds=30)
+"""A process that has not said it is alive for this long is taken for dead (PostgreSQL)."""
+
+
+class SqlStepRuns:
+    """What is run, approved and ticked for incidents."""
+
+    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+        self._connection = connection
+        self._holding = holding
+
+    def add(self, step_runs: Sequence[StepRun]) -> list[StepRun]:
+        return [self._add(step_run) for step_run in step_runs]
+
+    def _add(self, step_run: StepRun) -> StepRun:
+        statement = sa.insert(schema.step_run).values(**rows.columns(step_run))
+        new = self._connection.execute(statement.returning(schema.step_run.c.id)).scalar_one()
+        return replace(step_run, id=StepRunId(new))
+
+    def get(self, step_run_id: StepRunId) -> StepRun:
+        statement = sa.select(schema.step_run).where(schema.step_run.c.id == step_run_id)
+        if self._holding:
+            statement = statement.with_for_update()
+        row = self._connection.execute(statement).first()
+        if row is None:
+            raise NotFound("run", f"There is no step run {step_run_id}.")
+        return rows.value(StepRun, row)
+
+    def put(self, step_run: StepRun) -> None:
+        where = schema.step_run.c.id == step_run.id
+        self._connection.execute(
+            sa.update(schema.step_run).where(where).values(**rows.columns(step_run))
+        )
+
+    def of_incident(self, incident_id: IncidentId) -> list[StepRun]:
+        table = schema.step_run.c
+        statement = (
+            sa.select(schema.step_run)
+            .where(table.incident_id == incident_id)
+            .order_by(table.position, table.id)
+        )
+        return [rows.value(StepRun, row) for row in self._connection.execute(statement)]
+
+    def started_elsewhere(self, node: str, *, now: datetime) -> list[StepRun]:
+        table = schema.step_run.c
+        statement = sa.select(schema.step_run).where(
+            table.state == RunState.STARTED, table.node != node
+        )
+        if self._connection.dialect.name == "postgresql":
+            nodes = schema.node.c
+            alive = sa.select(nodes.node).where(nodes.beat_at > sa.func.now() - LEASE)
+            statement = statement.where(table.node.not_in(alive)).with_for_update(skip_locked=True)
+        return [rows.value(StepRun, row) for row in self._connection.execute(statement)]
+
+    def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None:
+        values = {"step_run_id": step_run_id, "attempt": attempt, "text": text}
+        self._connection.execute(sa.insert(schema.output), values)
+
+    def output(self, step_run_id: StepRunId) -> str:
+        table = schema.output.c
+        newest = sa.select(sa.func.max(table.attempt)).where(table.step_run_id == step_run_id)
+        statement = (
+            sa.select(table.text)
+            .where(table.step_run_id == step_run_id, table.attempt == newest.scalar_subquery())
+            .order_by(table.id)
+        )
+        return "".join(self._connection.execute(statement).scalars())
+
+    def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]:
+        table, runs = schema.output.c, schema.step_run.c
+        statement = (
+            sa.select(table.step_run_id, table.text)
+            .join(schema.step_run, runs.id == table.step_run_id)
+            .where(runs.incident_id == incident_id, table.attempt == runs.attempt)
+            .order_by(table.id)
+        )
+        pieces: dict[StepRunId, list[str]] = {}
+        for step_run_id, text in self._connection.execute(statement):
+            pieces.setdefault(StepRunId(step_run_id), []).append(text)
+        return {step_run_id: "".join(texts) for step_run_id, texts in pieces.items()}
+
+    def approve(self, approval: Approval) -> None:
+        self._connection.execute(sa.insert(schema.approval), rows.columns(approval))
+
+    def approval(self, step_run_id: StepRunId) -> Approval | None:
+        table = schema.approval.c
+        statement = (
+            sa.select(schema.approval)
+            .where(table.step_run_id == step_run_id)
+            .order_by(table.id.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(statement).first()
+        return None if row is None else rows.value(Approval, row)
+
+    def use_approval(self, approval: Approval, *, at: datetime) -> bool:
+        table = schema.approval.c
+        statement = (
+            sa.update(schema.approval)
+            .where(
+                table.step_run_id == approval.step_run_id,
+                table.at == approval.at,
+                table.fingerprint == approval.fingerprint,
+                table.used_at.is_(None),
+            )
+            .values(used_at=at)
+            .returning(table.id)
+        )
+        return self._connection.execute(statement).first() is not None

@@ -1,0 +1,235 @@
+"""The tables. Columns are named and typed as the fields of the values they hold."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from tocsin.adapters.db.types import Instant, Json, Seconds, Word
+from tocsin.core.alert import AlertStatus
+from tocsin.core.incident import Binding, Status
+from tocsin.core.page import DeliveryState
+from tocsin.core.risk import Risk
+from tocsin.core.run import Command, RunState
+from tocsin.core.runbook import Phase
+from tocsin.core.timeline import EntryKind
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers only INTEGER keys
+_WORDS = Json(dict[str, str])
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", _Id, primary_key=True, autoincrement=True)
+
+
+def _incident(**more: bool) -> sa.Column[int]:
+    nullable = more.get("nullable", False)
+    target = sa.ForeignKey("tocsin_incident.id")
+    return sa.Column("incident_id", _Id, target, nullable=nullable)
+
+
+event = sa.Table(
+    "tocsin_event",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("notes", Json(list[str]), nullable=False),
+)
+
+quarantine = sa.Table(
+    "tocsin_quarantine",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+)
+
+incident = sa.Table(
+    "tocsin_incident",
+    metadata,
+    _id(),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("status", Word(Status), nullable=False),
+    sa.Column("severity", sa.Text),
+    sa.Column("severity_rank", sa.Integer, nullable=False),
+    sa.Column("binding", Json(Binding | None), nullable=False),
+    sa.Column("candidates", Json(tuple[Binding, ...]), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("open_key", sa.Text, unique=True),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("triggered_at", Instant, nullable=False),
+    sa.Column("acknowledged_at", Instant),
+    sa.Column("acknowledged_by", sa.Text, nullable=False),
+    sa.Column("mitigated_at", Instant),
+    sa.Column("resolved_at", Instant),
+    sa.Column("soak", Seconds, nullable=False),
+    sa.Column("escalate_at", Instant, index=True),
+    sa.Column("recover_at", Instant, index=True),
+)
+
+alert = sa.Table(
+    "tocsin_alert",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("starts_at", sa.Text, nullable=False),
+    sa.Column("status", Word(AlertStatus), nullable=False),
+    sa.Column("labels", _WORDS, nullable=False),
+    sa.Column("annotations", _WORDS, nullable=False),
+    sa.Column("ends_at", sa.Text, nullable=False),
+    sa.Column("generator_url", sa.Text, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("pending", sa.Boolean, nullable=False),
+    _incident(nullable=True),
+    sa.UniqueConstraint("source", "fingerprint", "starts_at"),
+)
+sa.Index(
+    "ix_tocsin_alert_pending",
+    alert.c.id,
+    sqlite_where=alert.c.pending,
+    postgresql_where=alert.c.pending,
+)
+sa.Index("ix_tocsin_alert_incident_id", alert.c.incident_id)
+
+page = sa.Table(
+    "tocsin_page",
+    metadata,
+    _id(),
+    _incident(),
+    sa.Column("triggered_at", Instant, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("rung", sa.Integer, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("incident_id", "triggered_at", "round", "rung", "person"),
+)
+
+delivery = sa.Table(
+    "tocsin_delivery",
+    metadata,
+    _id(),
+    sa.Column("page_id", _Id, sa.ForeignKey("tocsin_page.id"), nullable=False),
+    _incident(),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("state", Word(DeliveryState), nullable=False),
+    sa.Column("due_at", Instant, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("said", sa.Text, nullable=False),
+)
+sa.Index("ix_tocsin_delivery_incident_id", delivery.c.incident_id)
+
+step_run = sa.Table(
+    "tocsin_step_run",
+    metadata,
+    _id(),
+    _incident(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("step_title", sa.Text, nullable=False),
+    sa.Column("step_line", sa.Integer, nullable=False),
+    sa.Column("phase", Word(Phase), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("command", Json(Command | None), nullable=False),
+    sa.Column("risk", Word(Risk), nullable=False),
+    sa.Column("why", Json(tuple[str, ...]), nullable=False),
+    sa.Column("state", Word(RunState), nullable=False, index=True),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("exit_status", sa.Integer),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("node", sa.Text, nullable=False),
+)
+sa.Index("ix_tocsin_step_run_incident_id", step_run.c.incident_id)
+
+output = sa.Table(
+    "tocsin_output",
+    metadata,
+    _id(),
+    sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+sa.Index("ix_tocsin_output_step_run_id", output.c.step_run_id)
+
+approval = sa.Table(
+    "tocsin_approval",
+    metadata,
+    _id(),
+    sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+)
+sa.Index("ix_tocsin_approval_step_run_id", approval.c.step_run_id)
+
+timeline = sa.Table(
+    "tocsin_timeline",
+    metadata,
+    _id(),
+    _incident(),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("kind", Word(EntryKind), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("facts", Json(dict[str, object]), nullable=False),
+    sa.Column("previous_sha256", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.UniqueConstraint("incident_id", "seq"),
+)
+
+token = sa.Table(
+    "tocsin_token",
+    metadata,
+    _id(),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+session = sa.Table(
+    "tocsin_session",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+
+postmortem = sa.Table(
+    "tocsin_postmortem",
+    metadata,
+    sa.Column("incident_id", _Id, sa.ForeignKey("tocsin_incident.id"), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+node = sa.Table(
+    "tocsin_node",
+    metadata,
+    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("beat_at", Instant, nullable=False),
+)

@@ -1,0 +1,164 @@
+"""The store on SQLite or PostgreSQL: one schema, one set of queries, two ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from tocsin.adapters.db.audit import overdue
+from tocsin.adapters.db.incidents import SqlIncidents, SqlPostmortems, SqlTimeline
+from tocsin.adapters.db.intake import SqlAlerts, SqlEvents
+from tocsin.adapters.db.paging import SqlPages
+from tocsin.adapters.db.people import SqlNodes, SqlPeople
+from tocsin.adapters.db.running import SqlStepRuns
+from tocsin.core.errors import Unavailable
+from tocsin.ports.work import Wake
+
+Enqueue = Callable[[sa.Connection, Wake], None]
+AfterCommit = Callable[[Sequence[Wake]], None]
+
+_BUSY_TIMEOUT_MS = 5000
+
+
+def connect(url: str) -> sa.Engine:
+    """Return an engine for a SQLAlchemy URL, set up for durable commits.
+
+    SQLite runs in WAL mode with synchronous=FULL, and a transaction takes the write lock
+    when it begins: pysqlite would otherwise run a leading SELECT outside of it and lose
+    updates.
+    """
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=15, max_overflow=10, pool_pre_ping=True)
+    engine = sa.create_engine(url, pool_size=20, max_overflow=20)
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    looking = connection.get_execution_options().get("looking", False)
+    connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
+
+
+class SqlTx:
+    """One transaction and the parts of the store it reaches."""
+
+    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+        self.connection = connection
+        self.wakes: list[Wake] = []
+        self._holding = holding
+
+    @cached_property
+    def events(self) -> SqlEvents:
+        return SqlEvents(self.connection)
+
+    @cached_property
+    def alerts(self) -> SqlAlerts:
+        return SqlAlerts(self.connection)
+
+    @cached_property
+    def incidents(self) -> SqlIncidents:
+        return SqlIncidents(self.connection, holding=self._holding)
+
+    @cached_property
+    def pages(self) -> SqlPages:
+        return SqlPages(self.connection)
+
+    @cached_property
+    def step_runs(self) -> SqlStepRuns:
+        return SqlStepRuns(self.connection, holding=self._holding)
+
+    @cached_property
+    def timeline(self) -> SqlTimeline:
+        return SqlTimeline(self.connection)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.connection)
+
+    @cached_property
+    def postmortems(self) -> SqlPostmortems:
+        return SqlPostmortems(self.connection)
+
+    @cached_property
+    def nodes(self) -> SqlNodes:
+        return SqlNodes(self.connection)
+
+    def wake(self, wake: Wake) -> None:
+        if wake not in self.wakes:
+            self.wakes.append(wake)
+
+    def overdue(self, *, before: datetime) -> list[Wake]:
+        return overdue(self.connection, before=before)
+
+
+class SqlStore:
+    """The database. Wakes are enqueued in the transaction that asks for them."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        enqueue: Enqueue = lambda _connection, _wake: None,
+        after_commit: AfterCommit = lambda _wakes: None,
+    ) -> None:
+        self._engine = engine
+        self._enqueue = enqueue
+        self._after_commit = after_commit
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTx]:
+        with _telling_problems(), self._engine.begin() as connection:
+            tx = SqlTx(connection, holding=True)
+            yield tx
+            for wake in tx.wakes:
+                self._enqueue(connection, wake)
+        self._after_commit(tx.wakes)
+
+    @contextmanager
+    def look(self) -> Iterator[SqlTx]:
+        options = {"looking": True, "postgresql_readonly": True}
+        with _telling_problems(), self._engine.connect() as plain:
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield SqlTx(connection, holding=False)
+
+
+_CAUSES = (
+    ("locked", "store.locked", "Another process holds the database."),
+    ("readonly", "store.read_only", "The database cannot be written."),
+    ("read-only", "store.read_only", "The database cannot be written."),
+    ("full", "store.full", "The disk that holds the database is full."),
+)
+
+
+@contextmanager
+def _telling_problems() -> Iterator[None]:
+    """Turn what the database refuses into a problem; anything of ours stays a defect."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+        text = str(getattr(error, "orig", None) or error)
+        for word, code, sentence in _CAUSES:
+            if word in text.lower():
+                raise Unavailable(code, sentence, hint="See `tocsin doctor`.") from error
+        reason = text.splitlines()[0][:200] if text else "it did not answer"
+        raise Unavailable(
+            "store.unavailable", f"The database is not available: {reason}.", hint="tocsin doctor"
+        ) from error
