@@ -29,8 +29,10 @@ class UnitProbe(BoundedProbe):
             status, output = spawn(self._argv(check, control, unit), "", limit)
         except FileNotFoundError:
             return Reading(healthy=False, said=f"Cannot look: there is no {control} here.")
-        state = _state(control, output)
-        return Reading(healthy=status == 0, said=f"{control} says {unit} is {state}.")
+        if state := _state(control, output):
+            return Reading(healthy=status == 0, said=f"{control} says {unit} is {state}.")
+        why = one_line(output).rstrip(".") or "it said nothing"
+        return Reading(healthy=False, said=f"{control} cannot tell how {unit} is: {why}.")
 
     def _argv(self, check: Check, control: str, unit: str) -> list[str]:
         if control not in _CONTROLS:
@@ -43,9 +45,9 @@ class UnitProbe(BoundedProbe):
 
 
 def _state(control: str, output: str) -> str:
-    """Return the state in one word where there is one, else all that was said."""
-    first = one_line(output)
-    words = first.split()
-    if control == "supervisorctl" and len(words) > 1 and words[1].isupper():
-        return words[1].lower()
-    return first.rstrip(".") or "in no state it would tell"
+    """Return the state in one word; empty if something else was said."""
+    words = one_line(output).split()
+    if control == "systemctl":
+        return words[0] if len(words) == 1 else ""
+    known = len(words) > 1 and words[1].isupper() and words[1] != "ERROR"
+    return words[1].lower() if known else ""
