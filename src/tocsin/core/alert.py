@@ -41,6 +41,7 @@ class Report:
     annotations: Mapping[str, str] = field(default_factory=dict)
     ends_at: str = ""  # empty while firing
     generator_url: str = ""
+    hidden: int = 0  # how many more alerts its message left out (Alertmanager's max_alerts)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -61,6 +62,7 @@ class Alert:
     annotations: Mapping[str, str] = field(default_factory=dict)
     ends_at: str = ""
     generator_url: str = ""
+    hidden: int = 0
     received_at: datetime  # when it first came
     changed_at: datetime  # when its status last changed
     pending: bool = False  # no stage after intake has looked at the last change yet
@@ -95,7 +97,7 @@ def update(alert: Alert, report: Report, *, at: datetime) -> tuple[Alert, Change
         if dict(alert.annotations) == dict(report.annotations):
             return alert, Change.NONE
         return replace(alert, annotations=report.annotations), Change.ANNOTATED
-    if at - alert.changed_at < LATE:
+    if alert.starts_at and at - alert.changed_at < LATE:
         return alert, Change.LATE
     again = replace(
         alert,

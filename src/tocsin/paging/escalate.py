@@ -14,8 +14,8 @@ from tocsin.core.escalation import Due, Ladder, exhausted_in, progress
 from tocsin.core.ids import IncidentId, PageId
 from tocsin.core.incident import Incident, Status
 from tocsin.core.page import Page
-from tocsin.core.times import write_duration
 from tocsin.core.timeline import EntryKind
+from tocsin.core.times import write_duration
 from tocsin.core.workspace import Workspace
 from tocsin.paging.climb import RUNBOOK_RUNGS, ladder_of
 from tocsin.ports.runbooks import Runbooks

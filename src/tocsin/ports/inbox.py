@@ -26,7 +26,6 @@ class Incoming:
     reports: tuple[Report, ...]
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()  # what is to be said about the message as a whole
-    hidden_alerts: int = 0  # how many alerts the source says it left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

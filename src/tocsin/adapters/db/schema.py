@@ -92,6 +92,7 @@ alert = sa.Table(
     sa.Column("annotations", _WORDS, nullable=False),
     sa.Column("ends_at", sa.Text, nullable=False),
     sa.Column("generator_url", sa.Text, nullable=False),
+    sa.Column("hidden", sa.Integer, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
     sa.Column("pending", sa.Boolean, nullable=False),

@@ -1,0 +1,114 @@
+"""Open an incident: file it, plan its playbook's run, page the first people, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tocsin.core.ids import IncidentId
+from tocsin.core.incident import Binding, Incident
+from tocsin.core.run import RunState
+from tocsin.core.timeline import EntryKind
+from tocsin.core.workspace import Workspace
+from tocsin.paging.escalate import escalate
+from tocsin.ports.runbooks import Runbooks
+from tocsin.ports.store import Tx
+from tocsin.ports.work import Wake, WakeKind
+from tocsin.records import timeline
+from tocsin.running.plan import Setting, plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Everything that is known when an incident opens."""
+
+    workspace: Workspace
+    runbooks: Runbooks
+    service: str
+    binding: Binding | None
+    candidates: tuple[Binding, ...]
+    severity: str | None
+    severity_rank: int
+    reason: str
+    open_key: str
+    title: str
+    sandbox_missing: str = ""
+
+
+def open_incident(tx: Tx, opening: Opening, *, now: datetime) -> Incident | None:
+    """File a new incident and everything that follows at once.
+
+    Returns it, or None if another incident with the same key was opened meanwhile.
+    """
+    service = opening.workspace.service(opening.service)
+    incident = Incident(
+        id=IncidentId(0),
+        title=opening.title,
+        service=opening.service,
+        severity=opening.severity,
+        severity_rank=opening.severity_rank,
+        binding=opening.binding,
+        candidates=() if opening.binding else opening.candidates,
+        reason=opening.reason,
+        open_key=opening.open_key,
+        opened_at=now,
+        triggered_at=now,
+        escalate_at=now,
+    )
+    if service is not None:
+        incident = replace(incident, soak=service.soak)
+    filed = tx.incidents.add(incident)
+    if filed is None:
+        return None
+    timeline.note(tx, filed.id, EntryKind.BINDING, opening.reason, at=now)
+    filed = _with_runs(tx, opening, filed, now)
+    escalate(tx, opening.workspace, opening.runbooks, filed.id, now=now)
+    return filed
+
+
+def _with_runs(tx: Tx, opening: Opening, incident: Incident, now: datetime) -> Incident:
+    if incident.binding is None:
+        return incident
+    return plan_runs(
+        tx,
+        opening.workspace,
+        opening.runbooks,
+        incident,
+        sandbox_missing=opening.sandbox_missing,
+        now=now,
+    )
+
+
+def plan_runs(
+    tx: Tx,
+    workspace: Workspace,
+    runbooks: Runbooks,
+    incident: Incident,
+    *,
+    sandbox_missing: str,
+    now: datetime,
+) -> Incident:
+    """File the step runs of the incident's playbook; those that may, run at once.
+
+    Returns the incident with the playbook's own soak where it states one.
+    """
+    service = workspace.service(incident.service)
+    binding = incident.binding
+    runbook = runbooks.get(binding.file) if binding else None
+    playbook = runbook.playbook(binding.anchor) if runbook and binding else None
+    if service is None or runbook is None or playbook is None:
+        return incident
+    setting = Setting(
+        workspace=workspace, service=service, runbook=runbook, sandbox_missing=sandbox_missing
+    )
+    for step_run in tx.step_runs.add(plan(setting, playbook, incident.id)):
+        if step_run.state is RunState.READY:
+            tx.wake(Wake(kind=WakeKind.RUN, subject=step_run.id, at=now))
+    if sandbox_missing:
+        text = f"nothing runs unattended: {sandbox_missing}"
+        timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
+    if playbook.soak is None:
+        return incident
+    soaking = replace(incident, soak=playbook.soak)
+    tx.incidents.put(soaking)
+    return soaking

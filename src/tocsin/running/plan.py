@@ -1,0 +1,135 @@
+"""Plan a playbook's run: which statements run at once, which wait, which a person does.
+
+Nothing here executes anything. Read-only statements that come before the first change of
+their step are ready at once; verifications are held until there is a recovery to verify;
+everything else waits for somebody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.risk import Risk, Verdict
+from tocsin.core.run import Command, Limits, RunState, StepRun
+from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
+from tocsin.core.workspace import Service, Target, TargetKind, Workspace
+from tocsin.running.risk import judge, plain_get
+
+DIRECT = "(direct)"
+"""The target of a plain HTTP GET: it needs no machine to run on."""
+
+_KINDS = {
+    Language.BASH: (TargetKind.LOCAL,),
+    Language.SQL: (TargetKind.POSTGRES, TargetKind.SQLITE),
+    Language.PROMQL: (TargetKind.PROMETHEUS,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where a run takes place."""
+
+    workspace: Workspace
+    service: Service
+    runbook: Runbook
+    sandbox_missing: str = ""  # why nothing runs unattended; empty where it does
+
+
+def plan(setting: Setting, playbook: Playbook, incident_id: IncidentId) -> list[StepRun]:
+    """Return the step runs of a playbook in its order, not yet filed."""
+    planned: list[StepRun] = []
+    for step in playbook.steps:
+        planned += _plan_step(setting, step, incident_id)
+    return [replace(step_run, position=place) for place, step_run in enumerate(planned)]
+
+
+def _plan_step(setting: Setting, step: Step, incident_id: IncidentId) -> list[StepRun]:
+    if not step.statements:
+        return [_manual(step, incident_id)]
+    planned: list[StepRun] = []
+    for statement in step.statements:
+        after_a_change = any(each.changes for each in planned)
+        planned.append(_plan_statement(setting, step, statement, incident_id, after_a_change))
+    return planned
+
+
+def _manual(step: Step, incident_id: IncidentId) -> StepRun:
+    return StepRun(
+        id=StepRunId(0),
+        incident_id=incident_id,
+        position=0,
+        step_title=step.title,
+        step_line=step.line,
+        phase=step.phase,
+        start=step.line,
+        end=step.line,
+        label=step.condition,
+        text=step.text,
+    )
+
+
+def _plan_statement(
+    setting: Setting,
+    step: Step,
+    statement: Statement,
+    incident_id: IncidentId,
+    after_a_change: bool,
+) -> StepRun:
+    verdict = judge(statement)
+    command = command_of(setting, step, statement, verdict)
+    step_run = replace(
+        _manual(step, incident_id),
+        start=statement.start,
+        end=statement.end,
+        label=": ".join(part for part in (step.condition, statement.label) if part),
+        text=statement.text,
+        command=command,
+        risk=verdict.risk,
+        why=verdict.why,
+    )
+    if command is None:
+        language = statement.language.value
+        return replace(step_run, said=f"no target for {language} is set for this service")
+    return _placed(setting, step_run, verdict, after_a_change)
+
+
+def _placed(setting: Setting, step_run: StepRun, verdict: Verdict, after_a_change: bool) -> StepRun:
+    if verdict.risk is Risk.MANUAL:
+        return replace(step_run, command=None)
+    if not verdict.auto:
+        return replace(step_run, state=RunState.WAITING)
+    if setting.sandbox_missing:
+        return replace(step_run, state=RunState.WAITING, said=setting.sandbox_missing)
+    looks_after = step_run.phase in (Phase.VERIFY, Phase.FOLLOW_UP)
+    held = looks_after or after_a_change
+    return replace(step_run, state=RunState.HELD if held else RunState.READY)
+
+
+def command_of(
+    setting: Setting, step: Step, statement: Statement, verdict: Verdict
+) -> Command | None:
+    """Return exactly what would run and where; None where no target can take it."""
+    request = plain_get(statement.text) if statement.language is Language.BASH else None
+    if request and verdict.auto:
+        language, text, target = Language.HTTP, request.as_text(), DIRECT
+    else:
+        place = target_of(setting, statement.language)
+        if place is None:
+            return None
+        language, target = statement.language, place.name
+        text = verdict.rewrite or statement.text
+    return Command(
+        language=language,
+        text=text,
+        target=target,
+        runbook_sha256=setting.runbook.sha256,
+        step_line=step.line,
+        environment_names=(*setting.service.environment, *setting.service.secrets),
+        limits=Limits(),
+    )
+
+
+def target_of(setting: Setting, language: Language) -> Target | None:
+    """Return the service's first target that takes this language, or None."""
+    return setting.workspace.target_of(setting.service, *_KINDS.get(language, ()))
