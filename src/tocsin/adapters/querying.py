@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
@@ -65,10 +67,14 @@ def _ask_postgres(url: str, sql: str, limit: float) -> object:
     settings = f"-c statement_timeout={int(limit * 1000)} -c default_transaction_read_only=on"
     try:
         with psycopg.connect(
-            url, connect_timeout=max(1, int(limit)), options=settings, autocommit=True
+            url.replace("+psycopg://", "://", 1),
+            connect_timeout=max(1, int(limit)),
+            options=settings,
+            autocommit=True,
         ) as connection:
-            # `execute` with bytes takes any text: the question is the team's configuration.
-            answer = connection.execute(sql.encode())
+            # Bytes are taken as they are; asking for binary answers makes it one statement
+            # at most, so that none can switch the read-only transaction off for the next.
+            answer = connection.execute(sql.encode(), binary=True)
             row = answer.fetchone() if answer.description else None
     except (errors.QueryCanceled, errors.ConnectionTimeout) as error:
         raise TimeoutError from error
@@ -78,18 +84,30 @@ def _ask_postgres(url: str, sql: str, limit: float) -> object:
 
 
 def _refused(error: psycopg.Error) -> Problem:
-    said = error.diag.message_primary or str(error)
+    """Return what the server said. Other words may quote the address with its password."""
+    _, failed, why = one_line(str(error)).rpartition(" failed: ")
+    said = error.diag.message_primary or (why if failed else "")
+    if not said:
+        return Unavailable("check.sql", "PostgreSQL cannot be reached at the target's address.")
     return Unavailable("check.sql", f"PostgreSQL says: {one_line(said).rstrip('.')}.")
 
 
+def figure_of(value: object) -> float | None:
+    """Return a finite number as it is; None for anything else."""
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        with suppress(OverflowError):
+            return float(value) if isfinite(value) else None
+    return None
+
+
 def as_number(value: object) -> float:
-    """Return a value as a number.
+    """Return a value, or what it spells, as a finite number.
 
     Raises:
         Invalid("check.sql"): It is none.
     """
-    try:
-        return float(str(value))
-    except ValueError as error:
-        shown = "nothing" if value is None else repr(one_line(str(value)))
-        raise Invalid("check.sql", f"The query gave {shown}, which is no number.") from error
+    with suppress(ValueError):
+        if isfinite(number := float(str(value))):
+            return number
+    shown = "nothing" if value is None else repr(one_line(str(value)))
+    raise Invalid("check.sql", f"The query gave {shown}, which is no number.")

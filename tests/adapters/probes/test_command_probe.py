@@ -66,6 +66,8 @@ def test_a_figure_can_be_too_high_or_too_low(check) -> None:
     high = look(check, command="echo 11", above=10, unit="jobs")
     assert (high.healthy, high.said, high.figure) == (False, "11 jobs is above 10.", 11)
     assert look(check, command="echo -3", below=-2.5).said == "-3 is below -2.5."
+    endless = look(check, command=f"echo {'9' * 400}", above=10)
+    assert (endless.healthy, endless.figure) == (False, None)
     silent = look(check, command="echo none", above=10)
     assert (silent.healthy, silent.said) == (False, "Exit status 0, but no number in the output.")
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -70,6 +76,14 @@ def test_above_and_below_name_what_is_wrong(check, jobs) -> None:
     assert ask(check, jobs, "SELECT NULL", above=2).said == (
         "The query gave nothing, which is no number."
     )
+
+
+@pytest.mark.parametrize("sql", ["SELECT 9e999", "SELECT -9e999", "SELECT 'nan'", "SELECT x'ff'"])
+def test_what_is_no_finite_number_cannot_be_compared(check, jobs, sql) -> None:
+    """Nothing is above a limit that is compared with not-a-number, so it would look well."""
+    assert not ask(check, jobs, sql, above=2, below=1).healthy
+    assert not count(check, jobs, sql, above=2).healthy
+    assert ask(check, jobs, sql).figure is None
 
 
 def test_a_queue_is_unhealthy_above_its_depth(check, jobs) -> None:
@@ -143,8 +157,84 @@ def test_a_server_that_is_not_there_says_so_without_its_password(check, shut_por
     reading = ask(check, Target(name="jobs", kind=TargetKind.POSTGRES, url=url), "SELECT 1")
 
     assert not reading.healthy
-    assert reading.said.startswith("PostgreSQL says: ")
+    assert reading.said == "PostgreSQL says: Connection refused."
+
+
+@pytest.mark.parametrize("url", ["ada:hunter2@", "postgresql://ada:hun@hunter2/", "port=hunter2"])
+def test_an_address_that_is_none_is_not_quoted(check, url) -> None:
+    """A password in the wrong place is still a password."""
+    reading = ask(check, Target(name="jobs", kind=TargetKind.POSTGRES, url=url), "SELECT 1")
+
+    assert not reading.healthy
     assert "hunter2" not in reading.said
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A PostgreSQL server of our own on loopback."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    programs = str(found[-1]) if found else os.path.dirname(shutil.which("initdb") or "")
+    if not programs:
+        pytest.skip("needs a PostgreSQL server")
+    # Not below the directory of pytest: the server does not run as root, and cannot get there.
+    with tempfile.TemporaryDirectory() as here, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        who = None
+        if os.geteuid() == 0:
+            who = "postgres"
+            shutil.chown(here, who)
+        options = f"-p {port} -k {here} -c listen_addresses=127.0.0.1 -c fsync=off"
+        run = {"check": True, "stdout": subprocess.DEVNULL, "user": who, "cwd": here}
+        control = [f"{programs}/pg_ctl", "-D", f"{here}/data"]
+        subprocess.run(
+            [f"{programs}/initdb", "-D", f"{here}/data", "-A", "trust", "-U", "ada"], **run
+        )
+        subprocess.run([*control, "-o", options, "-l", f"{here}/log", "-w", "start"], **run)
+        url = f"postgresql://ada@127.0.0.1:{port}/postgres"
+        yield Target(name="jobs", kind=TargetKind.POSTGRES, url=url)
+        subprocess.run([*control, "-m", "immediate", "stop"], **run)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("sql", "healthy", "said"),
+    [
+        ("SELECT 1", True, "The query gave 1."),
+        ("SELECT numeric '3.5'", True, "The query gave 3.5."),
+        ("SELECT false", False, "The query gave False."),
+        ("SELECT '100%s'", True, "The query gave 100%s."),
+        ("SELECT 1 WHERE false", False, "The query gave nothing."),
+        ("SELECT nonsense", False, 'PostgreSQL says: column "nonsense" does not exist.'),
+        (
+            "CREATE TABLE t ()",
+            False,
+            "PostgreSQL says: cannot execute CREATE TABLE in a read-only transaction.",
+        ),
+        (
+            "SET default_transaction_read_only = off; CREATE TABLE t ()",
+            False,
+            "PostgreSQL says: cannot insert multiple commands into a prepared statement.",
+        ),
+    ],
+)
+def test_postgresql_is_asked_the_same_way(check, postgres, sql, healthy, said) -> None:
+    """One statement, read-only, in the server's own words when it refuses."""
+    reading = ask(check, postgres, sql)
+
+    assert (reading.healthy, reading.said) == (healthy, said)
+
+
+@pytest.mark.postgres
+def test_postgresql_is_compared_counted_and_given_up_in_time(check, postgres) -> None:
+    """The server ends the question too: nothing goes on working for nobody."""
+    assert count(check, postgres, "SELECT 5::bigint", above=4).figure == 5
+    late = ask(check, postgres, "SELECT pg_sleep(30)", timeout=timedelta(seconds=0.5))
+    running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(30)' "
+    left = count(check, postgres, running + "AND state = 'active'", above=0)
+
+    assert (late.healthy, late.said) == (False, "No answer within 0.5s.")
+    assert left.healthy
 
 
 def test_a_silent_server_is_given_up_in_time(check, silent_port) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from math import inf, isfinite
 
 from tocsin.adapters.looking import BoundedProbe, one_line, outside, text_of, write_number
 from tocsin.adapters.spawning import spawn
@@ -50,7 +51,8 @@ def _wants_figure(check: Check) -> bool:
 
 def _figure(check: Check, output: str) -> float | None:
     found = _FIGURE.search(output) if _wants_figure(check) else None
-    return float(found.group()) if found else None
+    figure = float(found.group()) if found else inf
+    return figure if isfinite(figure) else None
 
 
 def _argv(written: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.adapters.looking import BoundedProbe, one_line, outside, text_of, write_number
-from tocsin.adapters.querying import as_number, first_value, target_of
+from tocsin.adapters.querying import as_number, figure_of, first_value, target_of
 from tocsin.core.workspace import Check
 from tocsin.ports.probes import Reading
 
@@ -21,7 +21,7 @@ class SqlProbe(BoundedProbe):
         return Reading(
             healthy=_true(value),
             said=f"The query gave {shown}.",
-            figure=float(value) if isinstance(value, (int, float)) else None,
+            figure=figure_of(value),
             unit=text_of(check, "unit"),
         )
 
