@@ -6,7 +6,7 @@ The value is never part of an error: what goes wrong is told by name and place o
 from __future__ import annotations
 
 import os
-import subprocess  # noqa: S404  # a password manager's client is a command
+import subprocess  # a password manager's client is a command
 from pathlib import Path
 
 from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable

@@ -19,7 +19,7 @@ import os
 import select
 import shutil
 import signal
-import subprocess  # noqa: S404  # running commands is what this module is for
+import subprocess  # running commands is what this module is for
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -36,7 +36,7 @@ _WALLS = (
     *("--ro-bind", "/", "/", "--dev", "/dev"),
     *("--size", str(64 * 1024 * 1024), "--tmpfs", _SCRATCH, "--remount-ro", "/dev"),
     *("--unshare-pid", "--ro-bind", "/proc", "/proc", "--unshare-ipc", "--unshare-uts"),
-    *("--cap-drop", "ALL", "--die-with-parent", "--new-session"),
+    *("--unshare-user", "--cap-drop", "ALL", "--die-with-parent", "--new-session"),
 )
 _LIMITED = 'ulimit -c 0 -d "$0" -u "$1" 2>/dev/null; shift; exec "$@"'
 _INSTALL = "Install it (Debian: apt install bubblewrap); until then nothing runs unattended."
@@ -115,7 +115,8 @@ def _ceilings(limits: Limits) -> tuple[str, str]:
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of a statement. It is never passed as an argument,
-    because every user of the machine can read arguments."""
+    because every user of the machine can read arguments.
+    """
     return {"PATH": PATH, "HOME": "/nonexistent", "LANG": "C.UTF-8", **given}
 
 
@@ -155,8 +156,6 @@ def _unparsed(text: str) -> str:
     if check.returncode or complaint:
         return f"Bash cannot parse it, so nothing of it ran: {complaint[:300]}"
     return ""
-
-
 
 
 def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Outcome:

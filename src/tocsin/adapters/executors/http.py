@@ -1,0 +1,122 @@
+"""Sends a GET or HEAD as a runbook has it, without a shell in between.
+
+The command's text is `GET https://…` or `HEAD https://…` and, on the lines after it,
+headers. `$NAME` and `${NAME}` stand for variables of the statement's environment, so that a
+token need not be written down. Exit statuses are curl's: 22 for 400 and above, 6 for a name
+that does not resolve, 7 for no connection, 28 for out of time, 3 for no usable address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from tocsin.adapters.excerpt import Excerpt
+from tocsin.adapters.fetch import Answer, Failed, Request, fetch
+from tocsin.core.run import Outcome
+from tocsin.core.workspace import Target
+from tocsin.ports.executors import Execution
+
+_BODY_BYTES = 8 * 1024 * 1024
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})", re.ASCII)
+_FIRST = re.compile(r"(GET|HEAD) ([^\s\x00-\x1f\x7f]+)")
+_HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+
+
+class _Malformed(ValueError):
+    """The text is not a request that we send."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A request as the runbook has it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+
+
+class HttpExecutor:
+    """Runs HTTP statements; they name their own address, so any target will do."""
+
+    def ready(self, target: Target, *, read_only: bool) -> str:
+        """Return an empty string: there is nothing it needs beforehand."""
+        return ""
+
+    def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
+        """Run it and return how it ended; status line, content type and body reach `say`."""
+        try:
+            written = _read(execution.command.text, execution.environment)
+        except _Malformed as malformed:
+            return Outcome(exit_status=3, said=str(malformed))
+        limits = execution.command.limits
+        request = Request(
+            method=written.method,
+            url=written.url,
+            headers=written.headers,
+            seconds=limits.time.total_seconds(),
+            body_bytes=_BODY_BYTES,
+        )
+        excerpt = Excerpt(limits.output_bytes, say)
+        try:
+            answer = fetch(request, lambda head: excerpt.feed(_head(head)), excerpt.feed)
+        except Failed as failed:
+            late = failed.status == 28
+            status = None if late else failed.status
+            return Outcome(exit_status=status, said=failed.said, timed_out=late)
+        finally:
+            excerpt.close()
+        return Outcome(exit_status=0 if answer.status < 400 else 22, said=_said(answer))
+
+
+def _read(text: str, environment: Mapping[str, str]) -> _Written:
+    lines = [_filled(line, environment) for line in text.strip().split("\n")]
+    first = _FIRST.fullmatch(lines[0].strip())
+    if not first:
+        raise _Malformed("It is not `GET address` or `HEAD address`.")
+    method, url = first.groups()
+    headers = {}
+    for line in filter(None, (line.strip() for line in lines[1:])):
+        header = _HEADER.fullmatch(line)
+        if not header or not header[2].isascii():
+            raise _Malformed("A line after the first is not a header.")
+        headers[header[1].lower()] = header[2]
+    return _Written(method, _checked(url), headers)
+
+
+def _filled(line: str, environment: Mapping[str, str]) -> str:
+    """Return the line with the variables that there are; an unknown one stays as it is."""
+
+    def value(match: re.Match[str]) -> str:
+        return environment.get(match[1] or match[2], match[0])
+
+    return _VARIABLE.sub(value, line)
+
+
+def _checked(url: str) -> str:
+    try:
+        address = urlsplit(url)
+        usable = address.scheme in {"http", "https"} and address.hostname and address.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _Malformed("Its address is not one of http:// or https:// with a host.")
+    return url
+
+
+def _head(answer: Answer) -> bytes:
+    lines = [f"{answer.version} {answer.status} {answer.reason}".rstrip()]
+    for name in ("content-type", "location", "retry-after"):
+        if name in answer.headers:
+            lines.append(f"{name}: {answer.headers[name]}")
+    return ("\n".join(lines) + "\n\n").encode(errors="backslashreplace")
+
+
+def _said(answer: Answer) -> str:
+    if 300 <= answer.status < 400 and "location" in answer.headers:
+        return f"It points to {answer.headers['location'][:200]}, which was not followed."
+    if not answer.whole:
+        return "The body goes on; the first 8 MiB were read."
+    return ""

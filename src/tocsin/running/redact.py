@@ -1,0 +1,235 @@
+"""Takes secrets and tricks out of output, as it streams, before anybody stores or sees it.
+
+Output is looked at line by line, so nothing that stands in one line slips through between
+two chunks, and memory stays bounded: of a line without an end only a window is held back.
+Escape sequences go first, because they could stand in the middle of a secret. Known values
+are found raw and as base64, hexadecimal, URL-encoded and JSON-escaped text; any other
+transformation of a secret (reversed, encrypted) is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+MARK = "[redacted]"
+_SHORTEST = 4  # shorter values would blacken half of every text
+_SHORTEST_INSIDE = 6  # … to look for in the middle of other base64
+_LONGEST_LINE = 32 * 1024  # characters held of a line that does not end
+_WINDOW = 4 * 1024  # of them held back when it is cut: more than any secret we know
+_LONGEST_ESCAPE = 4 * 1024
+
+_ESCAPE = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC, DCS and their like, with their end
+    r"|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])"
+)
+_OPEN_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z")
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'&,;]+)"
+_PATTERNS = (
+    r"(?P<k1>authorization[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?:(?:basic|bearer|token|digest)\s{1,8})?)"
+    r"[^\s\"',]+",
+    r"(?P<k2>\bbearer\s{1,8})[A-Za-z0-9._~+/=-]{8,}",
+    r"(?P<k3>(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key"
+    r"|secret[_-]?access[_-]?key|private[_-]?key|client[_-]?secret)[\"']?\s{0,8}[=:]\s{0,8})"
+    + _VALUE,
+    r"(?P<k4>\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,128}:)[^\s/@]{1,512}(?=@)",
+    r"(?<![A-Za-z0-9])(?-i:A(?:KIA|SIA|GPA|IDA|ROA|NPA)[A-Z0-9]{16})(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9_-])(?-i:eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
+    r"(?<![A-Za-z0-9])(?-i:sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[A-Za-z0-9_-]{16,}",
+)
+_REST_OF_TOKEN = re.compile(r"[^\s\"'&,;@]*")
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` as a `Redactor` lets it through."""
+    redactor = Redactor(secrets)
+    return redactor.feed(text.encode(errors="surrogatepass")) + redactor.close()
+
+
+class Redactor:
+    """Feed it bytes as they come; show and store only what it returns."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = sorted(set(_all_forms(secrets)), key=len, reverse=True)
+        known = [f"(?-i:{re.escape(form)})" for form in forms]
+        self._sought = re.compile("|".join([*known, *_PATTERNS]), re.IGNORECASE)
+        self._window = max([_WINDOW, *(2 * len(form) for form in forms)])
+        self._longest = _LONGEST_LINE + self._window
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._undecided = ""  # an escape sequence or line end that may go on
+        self._line: list[str] = []  # pieces of a line that has not ended
+        self._length = 0
+        self._in_key = False
+        self._in_token = False
+
+    def feed(self, chunk: bytes) -> str:
+        """Take the next piece; return what is safe to show so far."""
+        return self._take(self._decoder.decode(chunk), last=False)
+
+    def close(self) -> str:
+        """Return the rest. There is nothing to feed after that."""
+        text = self._take(self._decoder.decode(b"", final=True), last=True)
+        return text + self._flush(everything=True)
+
+    def _take(self, text: str, *, last: bool) -> str:
+        text = self._plain(self._undecided + text, last=last)
+        *ended, rest = text.split("\n")
+        shown = []
+        for line in ended:
+            self._hold(line)
+            shown.append(self._flush(everything=True))
+            shown.append("" if self._in_key else "\n")
+        while rest:
+            self._hold(rest[: self._longest])
+            rest = rest[self._longest :]
+            if self._length > self._longest:
+                shown.append(self._flush(everything=False))
+        return "".join(shown)
+
+    def _plain(self, text: str, *, last: bool) -> str:
+        """Return the text without escape sequences and with whatever hides made visible."""
+        text = _ESCAPE.sub("", text)
+        self._undecided = ""
+        if not last:
+            start = _start_of_undecided(text)
+            text, self._undecided = text[:start], text[start:]
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return _UNSEEN.sub(_visible, text)
+
+    def _hold(self, piece: str) -> None:
+        self._line.append(piece)
+        self._length += len(piece)
+
+    def _flush(self, *, everything: bool) -> str:
+        """Return what is safe of the line; unless `everything`, hold its last window back."""
+        line = "".join(self._line)
+        shown, kept = self._cleaned(line, len(line) if everything else len(line) - self._window)
+        self._line, self._length = ([kept] if kept else []), len(kept)
+        if everything:
+            self._in_token = False
+        return shown
+
+    def _cleaned(self, line: str, upto: int) -> tuple[str, str]:
+        """Return what may be shown of the line's first `upto` characters, and what to keep."""
+        shown: list[str] = []
+        at = self._after_token(line)
+        while at < upto:
+            if self._in_key:
+                at = self._after_key(line, at, upto)
+                continue
+            begin = _KEY_BEGIN.search(line, at)
+            limit = begin.start() if begin else upto
+            at = self._sweep(line, at, min(limit, upto), whole=upto == len(line), shown=shown)
+            if begin and at >= begin.start() and begin.start() < upto:
+                shown.append(MARK)
+                self._in_key, at = True, begin.end()
+            elif at < upto:
+                break
+        return "".join(shown), line[at:]
+
+    def _after_token(self, line: str) -> int:
+        """Return where a token ends whose start was redacted in a piece shown before."""
+        if not self._in_token:
+            return 0
+        rest = _REST_OF_TOKEN.match(line)
+        end = rest.end() if rest else 0
+        self._in_token = end == len(line)
+        return end
+
+    def _after_key(self, line: str, at: int, upto: int) -> int:
+        """Return where a private key ends, or `upto` if it goes on."""
+        end = _KEY_END.search(line, at)
+        if end:
+            self._in_key = False
+            return end.end()
+        return max(at, upto)
+
+    def _sweep(self, line: str, at: int, upto: int, *, whole: bool, shown: list[str]) -> int:
+        """Append line[at:upto] with secrets marked; return how far it is dealt with.
+
+        A match that reaches beyond `upto` is left for the next time, when more of it is
+        there, unless it is longer than everything we hold: then the rest is swallowed.
+        """
+        for match in self._sought.finditer(line, at):
+            if match.start() >= upto:
+                break
+            if not whole and match.end() > upto and match.start() > 0:
+                shown.append(line[at : match.start()])
+                return match.start()
+            shown.append(line[at : match.start()])
+            shown.append(f"{_label(match)}{MARK}")
+            at = match.end()
+            self._in_token = not whole and at == len(line)
+        if at < upto:
+            shown.append(line[at:upto])
+        return max(at, upto)
+
+
+def _label(match: re.Match[str]) -> str:
+    """Return what stands before the secret and says what it is, as in `password=`."""
+    return next((text for text in match.groups() if text), "")
+
+
+def _start_of_undecided(text: str) -> int:
+    """Return where an escape sequence or line end starts that the next chunk may complete."""
+    if text.endswith("\r"):
+        return len(text) - 1
+    start = text.rfind("\x1b", max(0, len(text) - _LONGEST_ESCAPE))
+    if start > 0 and text[start - 1 : start] == "\x1b":
+        return start
+    for at in (start, text.rfind("\x1b", max(0, len(text) - _LONGEST_ESCAPE), max(start, 0))):
+        if at >= 0 and _OPEN_ESCAPE.match(text, at):
+            return at
+    return len(text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 256:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _all_forms(secrets: Iterable[str]) -> Iterator[str]:
+    for secret in secrets:
+        whole = secret.strip("\r\n")
+        for value in {whole, *whole.splitlines()}:
+            if len(value) >= _SHORTEST:
+                yield from (form for form in _forms(value) if len(form) >= _SHORTEST)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield the ways in which `value` may be written within one line."""
+    raw = value.encode(errors="surrogatepass")
+    yield _UNSEEN.sub(_visible, value)
+    for escaped in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield from (escaped, escaped.replace("/", "\\/"))
+    for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+        yield from (quoted, re.sub("%..", lambda match: match[0].lower(), quoted))
+    yield from (raw.hex(), raw.hex().upper())
+    for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
+        yield encoded.decode().rstrip("=")
+    if len(raw) >= _SHORTEST_INSIDE:
+        yield from _inside_base64(raw)
+
+
+def _inside_base64(raw: bytes) -> Iterator[str]:
+    """Yield what base64 of any longer text has in common that holds `raw`."""
+    for before in range(3):
+        padded = bytes(before) + raw
+        first = -(-before * 8 // 6)  # characters that also depend on what stands before
+        last = len(padded) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(padded).decode()[first:last]
