@@ -1,0 +1,104 @@
+"""Step runs for machines: approve exactly this, skip, tick, run again, settle."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tocsin.app import App
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.ports.store import Tx
+from tocsin.running import approve
+from tocsin.web import present
+from tocsin.web.wire import Call, Need, Reply, json_reply, number_asked, route
+
+
+class Approved(msgspec.Struct, forbid_unknown_fields=True):
+    """The command that was looked at, by its fingerprint."""
+
+    fingerprint: str
+
+
+class Remarked(msgspec.Struct, forbid_unknown_fields=True):
+    """What there is to say about it."""
+
+    note: str = ""
+
+
+class Settled(msgspec.Struct, forbid_unknown_fields=True):
+    """What became of a change that never reported back."""
+
+    succeeded: bool
+    note: str = ""
+
+
+@route("GET", "/v1/runs", needs=Need.PERSON, asks=("incident",))
+def listed(app: App, call: Call) -> Reply:
+    """List the step runs of one incident, or of all that are open."""
+    asked = number_asked(call, "incident")
+    with app.store.look() as tx:
+        if asked is None:
+            wanted = [each.id for each in tx.incidents.open()]
+        else:
+            wanted = [tx.incidents.get(IncidentId(asked)).id]
+        return json_reply({"runs": [run for each in wanted for run in _of(tx, each)]})
+
+
+@route("POST", "/v1/runs/{id}/approve", needs=Need.PERSON, takes=Approved)
+def approve_run(app: App, call: Call) -> Reply:
+    """Approve exactly the command with this fingerprint; it runs once."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Approved)
+    with app.store.begin() as tx:
+        approve.approve(tx, step_run_id, sent.fingerprint, by=call.actor, now=app.now())
+        return _one(tx, step_run_id)
+
+
+@route("POST", "/v1/runs/{id}/skip", needs=Need.PERSON, takes=Remarked)
+def skip(app: App, call: Call) -> Reply:
+    """Decide not to run it."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Remarked)
+    with app.store.begin() as tx:
+        approve.skip(tx, step_run_id, by=call.actor, note=sent.note, now=app.now())
+        return _one(tx, step_run_id)
+
+
+@route("POST", "/v1/runs/{id}/tick", needs=Need.PERSON, takes=Remarked)
+def tick(app: App, call: Call) -> Reply:
+    """Say that a manual step is done."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Remarked)
+    with app.store.begin() as tx:
+        approve.tick(tx, step_run_id, by=call.actor, note=sent.note, now=app.now())
+        return _one(tx, step_run_id)
+
+
+@route("POST", "/v1/runs/{id}/run", needs=Need.PERSON)
+def run_again(app: App, call: Call) -> Reply:
+    """Run it again: a look at once, a change after a new approval."""
+    step_run_id = StepRunId(call.number("id"))
+    with app.store.begin() as tx:
+        approve.run_again(tx, step_run_id, by=call.actor, now=app.now())
+        return _one(tx, step_run_id)
+
+
+@route("POST", "/v1/runs/{id}/settle", needs=Need.PERSON, takes=Settled)
+def settle(app: App, call: Call) -> Reply:
+    """Say what became of a change that never reported back."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Settled)
+    with app.store.begin() as tx:
+        approve.settle(
+            tx, step_run_id, sent.succeeded, by=call.actor, note=sent.note, now=app.now()
+        )
+        return _one(tx, step_run_id)
+
+
+def _of(tx: Tx, incident_id: IncidentId) -> list[present.Shown]:
+    outputs = tx.step_runs.outputs(incident_id)
+    runs = sorted(tx.step_runs.of_incident(incident_id), key=lambda each: each.position)
+    return [present.step(run, outputs.get(run.id, "")) for run in runs]
+
+
+def _one(tx: Tx, step_run_id: StepRunId) -> Reply:
+    run = tx.step_runs.get(step_run_id)
+    return json_reply(present.step(run, tx.step_runs.output(step_run_id)))
+
+
+ROUTES = (listed, approve_run, skip, tick, run_again, settle)

@@ -1,0 +1,119 @@
+"""What people do on the pages: every change is a real form that also works without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tocsin.app import App
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.incident import Action
+from tocsin.incidents import choose, lifecycle
+from tocsin.ports.store import Tx
+from tocsin.running import approve
+from tocsin.web.pages import incident
+from tocsin.web.pages.follow import all_of
+from tocsin.web.pages.render import partial
+from tocsin.web.wire import Call, Need, Reply, Route, html_reply, redirect, route
+
+
+def _action(verb: str, action: Action) -> Route:
+    def act(app: App, call: Call) -> Reply:
+        incident_id = IncidentId(call.number("id"))
+        with app.store.begin() as tx:
+            lifecycle.change(tx, incident_id, action, by=call.actor, now=app.now())
+        return _after(app, call, incident_id)
+
+    return route("POST", f"/incidents/{{id}}/{verb}", needs=Need.PERSON)(act)
+
+
+@route("POST", "/incidents/{id}/note", needs=Need.PERSON)
+def note(app: App, call: Call) -> Reply:
+    """Write a remark on the timeline."""
+    incident_id, text = IncidentId(call.number("id")), call.form().get("text", "")
+    with app.store.begin() as tx:
+        lifecycle.remark(tx, incident_id, text, by=call.actor, now=app.now())
+    return _after(app, call, incident_id)
+
+
+@route("POST", "/incidents/{id}/playbook", needs=Need.PERSON)
+def choose_playbook(app: App, call: Call) -> Reply:
+    """Choose one of the candidate playbooks."""
+    incident_id, anchor = IncidentId(call.number("id")), call.form().get("anchor", "")
+    with app.store.begin() as tx:
+        choose.choose(
+            tx,
+            app.workspace,
+            app.runbooks,
+            incident_id,
+            anchor,
+            by=call.actor,
+            now=app.now(),
+            sandbox_missing=app.sandbox_missing,
+        )
+    return _after(app, call, incident_id)
+
+
+def _on_run(verb: str, act: Callable[[App, Call, Tx, StepRunId], object]) -> Route:
+    def endpoint(app: App, call: Call) -> Reply:
+        step_run_id = StepRunId(call.number("id"))
+        with app.store.begin() as tx:
+            act(app, call, tx, step_run_id)
+            incident_id = tx.step_runs.get(step_run_id).incident_id
+        return _after(app, call, incident_id, f"#step-{step_run_id}")
+
+    return route("POST", f"/runs/{{id}}/{verb}", needs=Need.PERSON)(endpoint)
+
+
+def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
+    fingerprint = call.form().get("fingerprint", "")
+    approve.approve(tx, step_run_id, fingerprint, by=call.actor, now=app.now())
+
+
+def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
+    """Skip a step, or say that it was done by hand: two buttons of one form."""
+    sent = call.form()
+    closers = {"skipped": approve.skip, "done": approve.tick}
+    close = closers.get(sent.get("as", ""))
+    if close is None:
+        raise Invalid("request.form", "The form does not say what became of the step.")
+    close(tx, step_run_id, by=call.actor, note=sent.get("note", ""), now=app.now())
+
+
+def _run_again(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
+    approve.run_again(tx, step_run_id, by=call.actor, now=app.now())
+
+
+def _settle(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
+    sent = call.form()
+    if sent.get("as") not in ("succeeded", "failed"):
+        raise Invalid("request.form", "The form does not say how it ended.")
+    approve.settle(
+        tx,
+        step_run_id,
+        sent["as"] == "succeeded",
+        by=call.actor,
+        note=sent.get("note", ""),
+        now=app.now(),
+    )
+
+
+def _after(app: App, call: Call, incident_id: IncidentId, place: str = "") -> Reply:
+    """Return the page as it is now: its parts to a script, a redirect to a plain browser."""
+    if not call.by_script:
+        return redirect(f"/incidents/{incident_id}{place}")
+    return html_reply(partial("notice", "") + all_of(incident.parts(app, incident_id, call.actor)))
+
+
+ROUTES: tuple[Route, ...] = (
+    _action("acknowledge", Action.ACKNOWLEDGE),
+    _action("release", Action.RELEASE),
+    _action("resolve", Action.RESOLVE),
+    _action("reopen", Action.REOPEN),
+    note,
+    choose_playbook,
+    _on_run("approve", _approve),
+    _on_run("close", _close),
+    _on_run("again", _run_again),
+    _on_run("settle", _settle),
+)

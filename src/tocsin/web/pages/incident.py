@@ -1,0 +1,148 @@
+"""One incident: what waits for you, what was found, what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from tocsin.app import App
+from tocsin.core.ids import IncidentId
+from tocsin.core.incident import Status
+from tocsin.core.run import RunState
+from tocsin.core.runbook import Phase
+from tocsin.web import present
+from tocsin.web.pages.follow import Part, Parts, follow
+from tocsin.web.pages.render import fill, shown, utc
+from tocsin.web.wire import Call, Need, Reply, Stream, route
+
+PHASES = {
+    Phase.INVESTIGATE: "Investigate",
+    Phase.MITIGATE: "Mitigate",
+    Phase.VERIFY: "Verify",
+    Phase.FOLLOW_UP: "Follow up",
+}
+
+
+@route("GET", "/incidents/{id}", needs=Need.PERSON)
+def incident(app: App, call: Call) -> Reply:
+    """Show one incident."""
+    incident_id = IncidentId(call.number("id"))
+    with app.store.look() as tx:
+        found = present.incident(app, tx, incident_id)
+    return shown(
+        "incident.html",
+        person=call.actor,
+        incident=found,
+        parts=_parts(found, call.actor, app.now()),
+        by_card=_cards(found, call.actor, app.now()),
+    )
+
+
+@route("GET", "/incidents/{id}/events", needs=Need.PERSON)
+def events(app: App, call: Call) -> Stream:
+    """Keep an open incident up to date."""
+    incident_id = IncidentId(call.number("id"))
+    with app.store.look() as tx:
+        tx.incidents.get(incident_id)
+
+    def version() -> object:
+        with app.store.look() as tx:
+            return tx.incidents.version(incident_id)
+
+    render = lambda: parts(app, incident_id, call.actor)  # noqa: E731  # one use, one line
+    return Stream(events=follow(call.live, version, render))
+
+
+def parts(app: App, incident_id: IncidentId, person: str) -> Parts:
+    """Return every part of an incident's page that may change, as `person` sees it."""
+    with app.store.look() as tx:
+        found = present.incident(app, tx, incident_id)
+    return _parts(found, person, app.now())
+
+
+def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
+    cards = _cards(found, person, now)
+    shape = [(run["id"], run["phase"], run["step_title"]) for run in found["steps"]]
+    values = {"incident": found, "person": person, "now": utc(now)}
+    waiting = _waiting(found)
+    asked = fill("waiting.html", **values, **waiting)
+    return {
+        "head": Part(markup=fill("head.html", **values), key=str(_head_key(found))),
+        "waiting": Part(markup=asked, key=str(waiting) + str(found["candidates"])),
+        "steps": Part(
+            markup=fill("steps.html", **values, phases=_phases(found), cards=cards),
+            key=str((shape, found["status"], found["playbook"])),
+        ),
+        **{target: Part(markup=markup) for target, markup in cards.items()},
+        "facts": Part(
+            markup=fill("facts.html", **values), key=str((found["alerts"], found["pages"]))
+        ),
+        "timeline": Part(markup=fill("timeline.html", **values), key=len(found["timeline"])),
+    }
+
+
+def _head_key(found: present.Shown) -> list[object]:
+    names = ("title", "severity", "status", "acknowledged_by", "triggered_at", "deadlines")
+    return [found[name] for name in names]
+
+
+def _cards(found: present.Shown, person: str, now: datetime) -> dict[str, str]:
+    """Return the card of each step run by the id of its element."""
+    on_top = {run["id"] for run in _waiting(found)["next_ones"]}
+    return {
+        f"step-{run['id']}": fill(
+            "step.html",
+            run=run,
+            incident=found,
+            now=utc(now),
+            on_top=run["id"] in on_top,
+        )
+        for run in found["steps"]
+    }
+
+
+def _waiting(found: present.Shown) -> dict[str, list[present.Shown]]:
+    """Return the few step runs a person should look at now, and those that come later.
+
+    First what is unknown, then the first approval and the first thing to do by hand: a
+    tired person gets the next decision, not a list of all.
+    """
+    over = found["status"] == Status.RESOLVED
+    waiting = [run for run in found["steps"] if present.waits_for_a_person(run)]
+    unknown = [run for run in waiting if run["state"] == RunState.UNKNOWN]
+    if over:
+        return {"next_ones": unknown, "later_ones": []}
+    others = [run for run in waiting if run["state"] != RunState.UNKNOWN]
+    now_ones = [run for run in others if run["phase"] != Phase.FOLLOW_UP]
+    first = _first_of_each(now_ones, (RunState.WAITING, RunState.MANUAL))
+    later = [run for run in now_ones if run not in first]
+    return {"next_ones": unknown + first, "later_ones": later}
+
+
+def _first_of_each(
+    runs: Sequence[present.Shown], states: Sequence[RunState]
+) -> list[present.Shown]:
+    found = []
+    for state in states:
+        found += [run for run in runs if run["state"] == state][:1]
+    return sorted(found, key=lambda run: int(run["position"]))
+
+
+def _phases(found: present.Shown) -> list[present.Shown]:
+    """Return the step runs by phase and step, in the order of the playbook."""
+    phases = []
+    for phase, name in PHASES.items():
+        runs = [run for run in found["steps"] if run["phase"] == phase]
+        steps = [
+            {"title": title, "line": line, "runs": list(those)}
+            for (line, title), those in groupby(
+                runs, key=lambda run: (run["step_line"], run["step_title"])
+            )
+        ]
+        if steps:
+            phases.append({"id": phase.value, "name": name, "steps": steps})
+    return phases
+
+
+ROUTES = (incident, events)

@@ -1,0 +1,155 @@
+"""Templates, and the few things they need said in words: times, counts, odd characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from tocsin import __version__
+from tocsin.core.errors import Problem
+from tocsin.core.times import write_duration
+from tocsin.web.wire import TITLE_OF, Call, Reply, html_reply
+
+SHORT_OUTPUT_LINES = 12
+"""Output up to this long is shown as it is; more is folded away."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Mn", "Me"})
+
+
+def visible(text: str) -> Markup:
+    """Return a command as markup in which nothing can hide.
+
+    Control, direction and zero-width characters are written out; other characters beyond
+    ASCII stay, with their name on them, because an `а` need not be an `a`.
+    """
+    return Markup("").join(_seen(character) for character in text)
+
+
+def _seen(character: str) -> Markup:
+    if character in _PLAIN:
+        return escape(character)
+    name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    if unicodedata.category(character) in _HIDDEN_CATEGORIES:
+        written = f"U+{ord(character):04X}"
+        return Markup('<span class="hidden-one" title="{}">⟨{}⟩</span>').format(name, written)
+    return Markup('<span class="odd-one" title="{}">{}</span>').format(name, character)
+
+
+def output(text: str) -> Markup:
+    """Return what a command printed: colours dropped, characters that could hide written out."""
+    plain = _COLOURS.sub("", text.replace("\r\n", "\n"))
+    return Markup("").join(
+        escape(character) if _harmless(character) else _seen(character) for character in plain
+    )
+
+
+def _harmless(character: str) -> bool:
+    return character in _PLAIN or (character.isprintable() and character != "\u00a0")
+
+
+def moment(written: str | None) -> datetime | None:
+    """Return the instant that `present` wrote."""
+    return datetime.fromisoformat(written) if written else None
+
+
+def clock(written: str | None) -> str:
+    """Return the time of day in UTC, as `03:00:12`."""
+    at = moment(written)
+    return at.strftime("%H:%M:%S") if at else ""
+
+
+def day_and_clock(written: str | None) -> str:
+    """Return day and minute in UTC, as `5 Jan 03:00`."""
+    at = moment(written)
+    return f"{at.day} {at:%b %H:%M}" if at else ""
+
+
+def elapsed(written: str | None, now: datetime) -> str:
+    """Return how long ago that was, as `12m5s`; for what is to come, in how long."""
+    at = moment(written)
+    return write_duration(now - at) if at else ""
+
+
+def took(run: Mapping[str, str | None]) -> str:
+    """Return how long a step run took: `40 ms`, `2.1 s`, `1m5s`; empty if it did not end."""
+    started, finished = moment(run["started_at"]), moment(run["finished_at"])
+    if not started or not finished or finished < started:
+        return ""
+    seconds = (finished - started).total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else write_duration(finished - started)
+
+
+def line_count(text: str) -> int:
+    """Return how many lines there are."""
+    return len(text.splitlines())
+
+
+def plural(number: int, word: str) -> str:
+    """Return `1 step`, `2 steps`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _environment() -> Environment:
+    folder = Path(__file__).parent.parent / "templates"
+    made = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        visible=visible,
+        output=output,
+        clock=clock,
+        day=day_and_clock,
+        elapsed=elapsed,
+        took=took,
+        line_count=line_count,
+        plural=plural,
+    )
+    made.globals.update(version=__version__, short_output=SHORT_OUTPUT_LINES)
+    return made
+
+
+_TEMPLATES = _environment()
+
+
+def fill(template: str, **values: object) -> str:
+    """Return the template with its blanks filled; everything is escaped."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
+def shown(template: str, *, status: int = 200, **values: object) -> Reply:
+    """Return a whole page."""
+    return html_reply(fill(template, **values), status=status)
+
+
+def partial(target: str, markup: str) -> str:
+    """Return a part of a page that finds its own place; focus and open folds stay."""
+    return f'<hx-partial hx-target="#{target}" hx-swap="innerMorph">{markup}</hx-partial>'
+
+
+def problem(problem: Problem, status: int, call: Call | None) -> Reply:
+    """Return a problem as a page, or as the notice at the top of the page that asked."""
+    title = TITLE_OF.get(status, "Refused")
+    if call and call.by_script:
+        notice = fill("notice.html", problem=problem)
+        return html_reply(partial("notice", notice), status=status)
+    person = call.actor if call else ""
+    return shown("problem.html", status=status, problem=problem, title=title, person=person)
+
+
+def utc(now: datetime) -> datetime:
+    """Return `now` in UTC, as templates expect it."""
+    return now.astimezone(UTC)

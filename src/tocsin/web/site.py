@@ -1,0 +1,71 @@
+"""The web application: every route, what it wears, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from tocsin import __version__
+from tocsin.app import App
+from tocsin.web.api import events, health, incidents, runs
+from tocsin.web.armour import Armour
+from tocsin.web.live import Live
+from tocsin.web.pages import acting, board, incident, link, login, postmortem, render
+from tocsin.web.wire import Call, Need, Reply, Route, json_reply, mount, route
+
+STATIC = Path(__file__).parent / "static"
+
+ROUTES: tuple[Route, ...] = (
+    *events.ROUTES,
+    *incidents.ROUTES,
+    *runs.ROUTES,
+    *health.ROUTES,
+    *board.ROUTES,
+    *incident.ROUTES,
+    *acting.ROUTES,
+    *postmortem.ROUTES,
+    *login.ROUTES,
+    *link.ROUTES,
+)
+"""Everything that answers, and what it needs: the tests go through this table."""
+
+
+def build(app: App, live: Live) -> ASGIApp:
+    """Return the application; `live` ends its streams when the process goes down.
+
+    Raises:
+        ValueError: A route needs something nobody knows how to check.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        live.close()
+
+    site = FastAPI(
+        title="Tocsin",
+        version=__version__,
+        openapi_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    mount(site, app, live, (*ROUTES, _document(site)), face=render.problem)
+    site.mount("/static", StaticFiles(directory=STATIC))
+    return Armour(site)
+
+
+def _document(site: FastAPI) -> Route:
+    @route("GET", "/v1/openapi.json", needs=Need.PERSON)
+    def openapi(app: App, call: Call) -> Reply:
+        """Describe this API as OpenAPI 3.1."""
+        document = site.openapi()
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+        return json_reply(document)
+
+    return openapi
