@@ -54,9 +54,9 @@ class World:
             raise Unavailable("store.full", "The disk is full.")
         self.reports.append(event)
 
-    def watch(self, *checks: Check, **periods: timedelta) -> Daemon:
+    def watch(self, *checks: Check, **more) -> Daemon:
         self.daemon = Daemon(
-            checks, {CheckKind.TCP: self}, self.report, lambda: datetime.now(UTC), **periods
+            checks, {CheckKind.TCP: self}, self.report, lambda: datetime.now(UTC), **more
         )
         self.daemon.start()
         return self.daemon
@@ -158,6 +158,42 @@ def test_while_it_fires_it_is_reported_again_now_and_then(world) -> None:
     assert {event.starts_at for event in world.reports} == {world.reports[0].starts_at}
     assert world.told()[-1] == ("door", "resolved")
     assert len(world.reports) == told
+
+
+def test_while_it_recovers_nobody_is_told_that_it_still_fires(world) -> None:
+    """One good look of three is neither an end nor a reason to say that it is down."""
+    world.failing.add("door")
+    slow = Check(
+        name="door",
+        kind=CheckKind.TCP,
+        alert="It",
+        interval=20 * MILLISECOND,
+        recover_after=10**6,
+    )
+    world.watch(slow, heartbeat=30 * MILLISECOND)
+    until(lambda: len(world.reports) >= 3)
+    world.failing.clear()
+    until(lambda: world.daemon.latest()["door"].healthy)
+    time.sleep(0.05)
+    told, looks = len(world.reports), len(world.looks)
+    until(lambda: len(world.looks) > looks + 10)
+
+    assert len(world.reports) == told
+    assert {event.said for event in world.reports} == {"Down."}
+
+
+def test_an_alert_of_an_earlier_run_goes_on_and_is_ended(world) -> None:
+    """Killed while it fired: under the same identity it still fires, or has recovered."""
+    since = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
+    world.failing.add("door")
+    world.watch(check(), check("gate"), check("never"), firing={"door": since, "gate": since})
+    until(lambda: {("door", "firing"), ("gate", "resolved")} <= set(world.told()))
+    world.failing.clear()
+    until(lambda: len(world.reports) == 3)
+
+    assert sorted(world.told()) == [("door", "firing"), ("door", "resolved"), ("gate", "resolved")]
+    assert {event.starts_at for event in world.reports} == {since}
+    assert world.looks.count("door") > 2
 
 
 def test_a_refused_report_is_repeated_until_it_is_taken(world) -> None:

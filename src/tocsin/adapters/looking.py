@@ -20,15 +20,16 @@ from tocsin.core.workspace import Check
 from tocsin.ports.probes import Reading
 
 _SHARE = 0.95  # of the timeout: what a probe has, so that one that knows why can still say so
-_LINE = 200  # characters
+_LINE = 200  # characters, of what we quote
+_SENTENCE = 500  # characters, of all that is said
 
 
-def one_line(text: str) -> str:
-    """Return the first line with anything on it: printable, at most 200 characters."""
+def one_line(text: str, most: int = _LINE) -> str:
+    """Return the first line with anything on it: printable, at most `most` characters."""
     lines = (" ".join(line.split()) for line in text.splitlines())
     first = next((line for line in lines if line), "")
     shown = "".join(character if character.isprintable() else "?" for character in first)
-    return shown if len(shown) <= _LINE else shown[: _LINE - 1] + "…"
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def write_number(figure: float) -> str:
@@ -82,7 +83,8 @@ class BoundedProbe(ABC):
         """Return what was found. A probe that cannot look is unhealthy, and says why."""
         began = monotonic()
         reading = self._look(check)
-        return replace(reading, took=timedelta(seconds=monotonic() - began))
+        took = timedelta(seconds=monotonic() - began)
+        return replace(reading, said=one_line(reading.said, _SENTENCE), took=took)
 
     def _look(self, check: Check) -> Reading:
         if wrong := wrong_options(check.kind, check.options):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
+from types import MappingProxyType
 
 from tocsin.core.check import CheckEvent, CheckState, Transition, after
 from tocsin.core.errors import Problem
@@ -54,6 +55,7 @@ class Daemon:
         report: Callable[[CheckEvent], None],
         clock: Callable[[], datetime],
         *,
+        firing: Mapping[str, datetime] = MappingProxyType({}),
         heartbeat: timedelta = HEARTBEAT,
         retry: timedelta = RETRY,
     ) -> None:
@@ -65,10 +67,13 @@ class Daemon:
             report: Called from several threads at once, one per check at most. Raises a
                 Problem to refuse: the event is then reported again after `retry`.
             clock: Tells the time, aware; durations are measured by a clock of our own.
+            firing: What fires already, as an earlier run reported it: when it started, by
+                name of the check. It goes on under that identity until it recovers, so a
+                restart opens no second alert and leaves none that nobody ends.
             heartbeat: How long after a report a check that still fires is reported again.
             retry: How long to wait after a refusal.
         """
-        self._watched = [_Watched(check=check, due=first_due(check)) for check in checks]
+        self._watched = [_watched(check, firing.get(check.name)) for check in checks]
         self._probe_of = probe_of
         self._report = report
         self._clock = clock
@@ -147,16 +152,18 @@ class Daemon:
         )
         if transition is not None:
             watched.owed.append(_event(watched, ended=transition is Transition.RECOVERED))
+        elif watched.state.firing and watched.report_due is None:
+            watched.report_due = self._now()  # an earlier run's: say once that it still fires
 
     def _is_heartbeat_due(self, watched: _Watched) -> bool:
         due = watched.report_due
         return watched.state.firing and due is not None and due <= self._now()
 
     def _tell(self, watched: _Watched) -> None:
-        """Report what is owed, in order, or else that it still fires."""
+        """Report what is owed, in order, or else that it still fires, if it is not recovering."""
         # Set first: a report that fails in a way nobody foresaw is tried again all the same.
         watched.report_due = self._now() + self._retry
-        if not watched.owed:
+        if not watched.owed and watched.state.failing:
             watched.owed.append(_event(watched, ended=False))
         while watched.owed:
             if self._stopping:
@@ -167,6 +174,13 @@ class Daemon:
                 return  # refused: it stays owed
             watched.owed.popleft()
         watched.report_due = self._now() + self._heartbeat if watched.state.firing else None
+
+
+def _watched(check: Check, fires_since: datetime | None) -> _Watched:
+    if fires_since is None:
+        return _Watched(check=check, due=first_due(check))
+    state = CheckState(firing=True, starts_at=fires_since, fired_at=fires_since)
+    return _Watched(check=check, due=first_due(check), state=state)
 
 
 def _event(watched: _Watched, *, ended: bool) -> CheckEvent:
