@@ -54,6 +54,7 @@ def _ask_sqlite(url: str, sql: str, limit: float) -> object:
     address = f"file:{quote(str(path))}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=limit)) as connection:
+            connection.set_authorizer(_authorize)
             connection.set_progress_handler(lambda: monotonic() > deadline, _STEPS)
             row = connection.execute(sql).fetchone()
     except (sqlite3.Error, sqlite3.Warning) as error:
@@ -61,6 +62,11 @@ def _ask_sqlite(url: str, sql: str, limit: float) -> object:
             raise TimeoutError from error
         raise Unavailable("check.sql", f"SQLite says: {one_line(str(error))}.") from error
     return row[0] if row else None
+
+
+def _authorize(action: int, *_: object) -> int:
+    """Forbid other files: a read-only database can still be copied into a new one."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def _ask_postgres(url: str, sql: str, limit: float) -> object:

@@ -101,7 +101,12 @@ def test_a_check_cannot_write(check, jobs) -> None:
     for sql in ("DELETE FROM jobs", "DROP TABLE jobs", "UPDATE jobs SET state='x' RETURNING 1"):
         assert "readonly" in ask(check, jobs, sql).said.replace(" ", "")
 
+    copy = f"{jobs.url}.copy"
+    for sql in (f"VACUUM INTO '{copy}'", f"ATTACH '{copy}' AS other"):
+        assert "not authorized" in ask(check, jobs, sql).said
+    assert not Path(copy).exists()
     assert ask(check, jobs, WAITING).figure == 3
+    assert ask(check, jobs, "PRAGMA integrity_check").said == "The query gave ok."
 
 
 def test_a_file_that_is_missing_is_said_and_not_made(check, tmp_path: Path) -> None:
