@@ -103,7 +103,8 @@ def test_a_check_cannot_write(check, jobs) -> None:
 
     copy = f"{jobs.url}.copy"
     for sql in (f"VACUUM INTO '{copy}'", f"ATTACH '{copy}' AS other"):
-        assert "not authorized" in ask(check, jobs, sql).said
+        refused = ask(check, jobs, sql).said
+        assert refused.startswith(("SQLite says: authorization denied", "SQLite says: not auth"))
     assert not Path(copy).exists()
     assert ask(check, jobs, WAITING).figure == 3
     assert ask(check, jobs, "PRAGMA integrity_check").said == "The query gave ok."
