@@ -36,7 +36,7 @@ _UNSEEN = re.compile(
 
 _KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_VALUE = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'&,;]+)"
+_VALUE = r"(?:\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|[^\s\"'&,;]+)"
 _PATTERNS = (
     r"(?P<k1>authorization[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?:(?:basic|bearer|token|digest)\s{1,8})?)"
     r"[^\s\"',]+",
@@ -184,15 +184,10 @@ def _label(match: re.Match[str]) -> str:
 
 def _start_of_undecided(text: str) -> int:
     """Return where an escape sequence or line end starts that the next chunk may complete."""
-    if text.endswith("\r"):
-        return len(text) - 1
-    start = text.rfind("\x1b", max(0, len(text) - _LONGEST_ESCAPE))
-    if start > 0 and text[start - 1 : start] == "\x1b":
-        return start
-    for at in (start, text.rfind("\x1b", max(0, len(text) - _LONGEST_ESCAPE), max(start, 0))):
-        if at >= 0 and _OPEN_ESCAPE.match(text, at):
-            return at
-    return len(text)
+    escape = _OPEN_ESCAPE.search(text, max(0, len(text) - _LONGEST_ESCAPE))
+    if escape:
+        return escape.start()
+    return len(text) - 1 if text.endswith("\r") else len(text)
 
 
 def _visible(match: re.Match[str]) -> str:
