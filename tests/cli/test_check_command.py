@@ -1,58 +1,48 @@
-"""`tocsin check`, with real probes on a workspace of the test's own."""
+"""`tocsin check`, from tocsin.toml to the exit status, with real probes."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import timedelta
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tocsin.adapters.probes.command import CommandProbe
-from tocsin.adapters.probes.memory import MemoryProbe
-from tocsin.cli.commands import check as module
-from tocsin.core.errors import Invalid
-from tocsin.core.workspace import Check, CheckKind, Workspace
+from tocsin.cli.commands.check import command
 
+WORKSPACE = """
+[[check]]
+name = "fine"
+kind = "command"
+alert = "It"
+command = "echo 12 jobs"
+figure = true
+unit = "jobs"
 
-def check(name: str, command: str, **options: object) -> Check:
-    options["command"] = command
-    return Check(name=name, kind=CheckKind.COMMAND, alert="It", options=options)
+[[check]]
+name = "broken"
+kind = "command"
+alert = "It"
+command = "printf 'no \\\\033[31mdisk'; exit 1"
 
-
-FINE = check("fine", "echo 12 jobs", figure=True, unit="jobs", _ours="secret")
-BROKEN = check("broken", "printf 'no \\033[31mdisk'; exit 1")
-MEMORY = Check(name="memory", kind=CheckKind.MEMORY, alert="It", options={"free_percent": 0})
-
-
-@dataclass
-class Bootstrap:
-    """Stands where the real one reads tocsin.toml."""
-
-    checks: tuple[Check, ...]
-    asked: Path | None = None
-
-    def load_workspace(self, directory: Path) -> Workspace:
-        self.asked = directory
-        if directory.name == "wrong":
-            raise Invalid("settings", "tocsin.toml:3: no such kind.", hint="Use http.")
-        return Workspace(
-            directory=str(directory), data_directory="", database="", checks=self.checks
-        )
-
-    def probes(self, workspace: Workspace) -> dict[CheckKind, object]:
-        return {CheckKind.COMMAND: CommandProbe(), CheckKind.MEMORY: MemoryProbe()}
+[[check]]
+name = "memory"
+kind = "memory"
+alert = "It"
+free_percent = 0
+fire_after_duration = "2m"
+"""
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch):
-    """Run the command on these checks."""
+def run(tmp_path: Path):
+    """Run the command on a real tocsin.toml."""
 
-    def run(*words: str, checks: tuple[Check, ...] = (FINE, BROKEN, MEMORY), **kwargs) -> Result:
-        monkeypatch.setattr(module, "bootstrap", Bootstrap(checks))
-        return CliRunner().invoke(module.command, list(words), **kwargs)
+    def run(*words: str, written: str = WORKSPACE, **more) -> Result:
+        (tmp_path / "tocsin.toml").write_text(written)
+        return CliRunner().invoke(command, ["--workspace", str(tmp_path), *words], **more)
 
     return run
 
@@ -93,27 +83,49 @@ def test_json_has_the_whole_and_every_check(run) -> None:
     assert json.loads(run("--json", "--only", "fine").stdout)["overall_status"] == "healthy"
 
 
-def test_verbose_adds_figures_and_options_but_not_ours(run) -> None:
+def test_verbose_adds_figures_and_options_but_not_ours(run, tmp_path: Path) -> None:
     """What we put beside the options may hold the password of a database."""
     told = run("--verbose", "--only", "fine").stdout
 
     assert "figure 12 jobs" in told
     assert "command = 'echo 12 jobs'" in told
     assert "every 30s, fires after 3 in a row, recovers after 2" in told
-    assert "secret" not in told
+
+    asked = run("--verbose", written=QUEUE.format(file=jobs(tmp_path)))
+    assert asked.stdout.splitlines()[0] == "✗ unhealthy  queue  3 waiting, more than 2."
+    assert "target = 'jobs'" in asked.stdout
+    assert "_target" not in asked.stdout
+
+
+QUEUE = """
+[[target]]
+name = "jobs"
+kind = "sqlite"
+url = "{file}"
+
+[[check]]
+name = "queue"
+kind = "queue"
+alert = "QueueGrows"
+target = "jobs"
+sql = "SELECT count(*) FROM jobs"
+above = 2
+"""
+
+
+def jobs(here: Path) -> Path:
+    """Return a SQLite file with three jobs."""
+    file = here / "jobs.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY)")
+        connection.executemany("INSERT INTO jobs (id) VALUES (?)", [(1,), (2,), (3,)])
+        connection.commit()
+    return file
 
 
 def test_verbose_tells_a_duration_where_one_decides(run) -> None:
     """The count is then not looked at, so it is not shown."""
-    lasting = Check(
-        name="memory",
-        kind=CheckKind.MEMORY,
-        alert="It",
-        fire_after_duration=timedelta(minutes=2),
-        options={"free_percent": 0},
-    )
-
-    assert "fires after 2m, recovers after 2" in run("--verbose", checks=(lasting,)).stdout
+    assert "fires after 2m, recovers after 2" in run("--verbose", "--only", "memory").stdout
 
 
 def test_only_takes_several_names_and_refuses_unknown_ones(run) -> None:
@@ -127,12 +139,27 @@ def test_only_takes_several_names_and_refuses_unknown_ones(run) -> None:
     )
 
 
-def test_a_wrong_configuration_is_exit_status_2(run) -> None:
-    """Not 3: nothing has been looked at."""
-    wrong = run("--workspace", "/some/wrong")
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("[[check]]\nname = 'x'\nkind = 'htp'\nalert = 'It'\n", "tocsin.toml:3"),
+        ("[[check]]\nname = 'x'\nkind = 'tcp'\nalert = 'It'\nhost = 'a'\n", "'port' is missing"),
+    ],
+)
+def test_a_wrong_configuration_is_exit_status_2(run, written, names) -> None:
+    """Not 3: nothing has been looked at. The line is named."""
+    wrong = run(written=written)
 
     assert (wrong.exit_code, wrong.stdout) == (2, "")
-    assert wrong.stderr == "tocsin.toml:3: no such kind.\nUse http.\n"
+    assert names in wrong.stderr
+
+
+def test_no_configuration_is_exit_status_2(tmp_path: Path) -> None:
+    """With what to do about it."""
+    wrong = CliRunner().invoke(command, ["--workspace", str(tmp_path)])
+
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "tocsin init" in wrong.stderr
 
 
 def test_colour_is_only_for_terminals_that_want_it(run) -> None:
@@ -144,7 +171,7 @@ def test_colour_is_only_for_terminals_that_want_it(run) -> None:
 
 def test_no_checks_at_all_is_healthy_and_said(run) -> None:
     """On stderr, so that it is not taken for a result."""
-    nothing = run(checks=())
+    nothing = run(written="")
 
     assert (nothing.exit_code, nothing.stdout) == (0, "")
     assert nothing.stderr == "There are no checks in tocsin.toml.\n"

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from tocsin import bootstrap
+from tocsin.bootstrap.checks import probes
+from tocsin.bootstrap.workspace import load_workspace
 from tocsin.core.errors import NotFound, Problem
 from tocsin.core.times import write_duration
 from tocsin.core.workspace import Check, Workspace
@@ -44,9 +45,9 @@ def command(
     Exit status: 0 healthy, 3 unhealthy, 2 configuration wrong or no such check.
     """
     try:
-        workspace = bootstrap.load_workspace(directory)
+        workspace = load_workspace(directory)
         checks = _chosen(workspace, only)
-        results = look_once(checks, bootstrap.probes(workspace))
+        results = look_once(checks, probes())
     except Problem as problem:
         click.echo(f"{problem.message}\n{problem.hint}".rstrip(), err=True)
         ctx.exit(_WRONG)
