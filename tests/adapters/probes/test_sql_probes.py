@@ -137,7 +137,7 @@ def test_an_endless_question_is_ended(check, jobs) -> None:
     reading = ask(check, jobs, endless, timeout=timedelta(seconds=0.5))
 
     assert (reading.healthy, reading.said) == (False, "No answer within 0.5s.")
-    assert reading.took < timedelta(seconds=0.7)
+    assert reading.took < timedelta(seconds=1)
 
 
 def test_a_locked_database_is_given_up_in_time(check, jobs) -> None:
@@ -147,7 +147,7 @@ def test_a_locked_database_is_given_up_in_time(check, jobs) -> None:
         reading = ask(check, jobs, WAITING, timeout=timedelta(seconds=0.5))
 
     assert not reading.healthy
-    assert reading.took < timedelta(seconds=0.7)
+    assert reading.took < timedelta(seconds=1)
 
 
 def test_a_target_that_nobody_resolved_is_named(check) -> None:
@@ -251,4 +251,4 @@ def test_a_silent_server_is_given_up_in_time(check, silent_port) -> None:
     reading = ask(check, target, "SELECT 1", timeout=timedelta(seconds=0.5))
 
     assert (reading.healthy, reading.said) == (False, "No answer within 0.5s.")
-    assert reading.took < timedelta(seconds=0.7)
+    assert reading.took < timedelta(seconds=1)
