@@ -35,7 +35,6 @@ def incident(app: App, call: Call) -> Reply:
         person=call.actor,
         incident=found,
         parts=_parts(found, call.actor, app.now()),
-        by_card=_cards(found, call.actor, app.now()),
     )
 
 
@@ -50,7 +49,9 @@ def events(app: App, call: Call) -> Stream:
         with app.store.look() as tx:
             return tx.incidents.version(incident_id)
 
-    render = lambda: parts(app, incident_id, call.actor)  # noqa: E731  # one use, one line
+    def render() -> Parts:
+        return parts(app, incident_id, call.actor)
+
     return Stream(events=follow(call.live, version, render))
 
 
@@ -62,7 +63,7 @@ def parts(app: App, incident_id: IncidentId, person: str) -> Parts:
 
 
 def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
-    cards = _cards(found, person, now)
+    cards = _cards(found, now)
     shape = [(run["id"], run["phase"], run["step_title"]) for run in found["steps"]]
     values = {"incident": found, "person": person, "now": utc(now)}
     waiting = _waiting(found)
@@ -87,7 +88,7 @@ def _head_key(found: present.Shown) -> list[object]:
     return [found[name] for name in names]
 
 
-def _cards(found: present.Shown, person: str, now: datetime) -> dict[str, str]:
+def _cards(found: present.Shown, now: datetime) -> dict[str, str]:
     """Return the card of each step run by the id of its element."""
     on_top = {run["id"] for run in _waiting(found)["next_ones"]}
     return {

@@ -78,6 +78,18 @@ def elapsed(written: str | None, now: datetime) -> str:
     return write_duration(now - at) if at else ""
 
 
+def over(written: str, now: datetime) -> bool:
+    """Whether that instant has passed."""
+    at = moment(written)
+    return at is not None and at < now
+
+
+def lasted(incident: Mapping[str, str | None]) -> str:
+    """Return how long an incident was open, as `12m5s`."""
+    opened, resolved = moment(incident["opened_at"]), moment(incident["resolved_at"])
+    return write_duration(resolved - opened) if opened and resolved else ""
+
+
 def took(run: Mapping[str, str | None]) -> str:
     """Return how long a step run took: `40 ms`, `2.1 s`, `1m5s`; empty if it did not end."""
     started, finished = moment(run["started_at"]), moment(run["finished_at"])
@@ -114,6 +126,8 @@ def _environment() -> Environment:
         clock=clock,
         day=day_and_clock,
         elapsed=elapsed,
+        over=over,
+        lasted=lasted,
         took=took,
         line_count=line_count,
         plural=plural,
