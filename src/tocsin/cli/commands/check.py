@@ -47,7 +47,7 @@ def command(
     try:
         workspace = load_workspace(directory)
         checks = _chosen(workspace, only)
-        results = look_once(checks, probes())
+        results = look_once(checks, probes(workspace))
     except Problem as problem:
         click.echo(f"{problem.message}\n{problem.hint}".rstrip(), err=True)
         ctx.exit(_WRONG)
