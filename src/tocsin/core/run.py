@@ -161,6 +161,7 @@ class Outcome:
     exit_status: int | None  # None: it did not end by itself
     said: str = ""  # one sentence where the exit status does not say it all
     timed_out: bool = False
+    lost: bool = False  # we cannot say how it ended
 
     @property
     def succeeded(self) -> bool:

@@ -42,10 +42,31 @@ def claim(
     if delivery is None:
         return None
     tx.wake(Wake(kind=WakeKind.DELIVER, subject=delivery_id, at=now + ATTEMPT))
+    attempt = _prepare(tx, delivery, secret_key=secret_key, public_url=public_url, now=now)
+    if attempt is None:
+        tx.pages.put_delivery(replace(delivery, state=DeliveryState.UNNEEDED, due_at=None))
+    return attempt
+
+
+def peek(
+    tx: Tx, delivery_id: DeliveryId, *, secret_key: bytes, public_url: str, now: datetime
+) -> Attempt | None:
+    """Return the attempt that is due without claiming it; None if there is none.
+
+    For a database that can be read but not written: the page goes out all the same.
+    """
+    delivery = tx.pages.delivery(delivery_id)
+    if delivery.due_at is None or delivery.due_at > now:
+        return None
+    return _prepare(tx, delivery, secret_key=secret_key, public_url=public_url, now=now)
+
+
+def _prepare(
+    tx: Tx, delivery: Delivery, *, secret_key: bytes, public_url: str, now: datetime
+) -> Attempt | None:
     incident = tx.incidents.get(delivery.incident_id)
     page = tx.pages.get(delivery.page_id)
     if not _needed(incident, page):
-        tx.pages.put_delivery(replace(delivery, state=DeliveryState.UNNEEDED, due_at=None))
         return None
     link = links.Link(page_id=page.id, person=page.person)
     message = compose(

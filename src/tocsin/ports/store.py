@@ -61,6 +61,9 @@ class Alerts(Protocol):
         ...
 
     def of_incident(self, incident_id: IncidentId) -> list[Alert]: ...
+    def firing(self, source: str) -> list[Alert]:
+        """Return those of one source that fire, oldest first."""
+        ...
 
 
 class Incidents(Protocol):
@@ -111,6 +114,14 @@ class Pages(Protocol):
 
     def of_incident(self, incident_id: IncidentId) -> list[Page]: ...
     def deliveries(self, incident_id: IncidentId) -> list[Delivery]: ...
+    def delivery(self, delivery_id: DeliveryId) -> Delivery:
+        """Return it.
+
+        Raises:
+            NotFound("delivery")
+        """
+        ...
+
     def claim(self, delivery_id: DeliveryId, *, now: datetime, until: datetime) -> Delivery | None:
         """Take a due delivery for one attempt; None if it is not due or somebody has it.
 

@@ -93,7 +93,7 @@ def finish(
         return None
     ended = replace(
         step_run,
-        state=RunState.SUCCEEDED if outcome.succeeded else RunState.FAILED,
+        state=_state_after(step_run, outcome),
         finished_at=now,
         exit_status=outcome.exit_status,
         said=outcome.said,
@@ -103,6 +103,12 @@ def finish(
     facts = {"output_sha256": hashlib.sha256(output.encode()).hexdigest()}
     _note(tx, ended, EntryKind.RUN, _ending(ended), now=now, facts=facts)
     return ended
+
+
+def _state_after(step_run: StepRun, outcome: Outcome) -> RunState:
+    if outcome.lost and step_run.changes:
+        return RunState.UNKNOWN
+    return RunState.SUCCEEDED if outcome.succeeded else RunState.FAILED
 
 
 def _ending(step_run: StepRun) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tocsin.adapters.db import rows, schema
-from tocsin.core.alert import Alert, Report
+from tocsin.core.alert import Alert, AlertStatus, Report
 from tocsin.core.ids import AlertId, EventId, IncidentId
 
 _MOST_KEYS = 300  # per query: SQLite takes 32766 variables, and two go into each key
@@ -95,5 +95,14 @@ class SqlAlerts:
             sa.select(schema.alert)
             .where(schema.alert.c.incident_id == incident_id)
             .order_by(schema.alert.c.id)
+        )
+        return [rows.value(Alert, row) for row in self._connection.execute(statement)]
+
+    def firing(self, source: str) -> list[Alert]:
+        table = schema.alert.c
+        statement = (
+            sa.select(schema.alert)
+            .where(table.source == source, table.status == AlertStatus.FIRING)
+            .order_by(table.id)
         )
         return [rows.value(Alert, row) for row in self._connection.execute(statement)]

@@ -61,6 +61,13 @@ class SqlPages:
         statement = sa.select(schema.delivery).where(where).order_by(schema.delivery.c.id)
         return [rows.value(Delivery, row) for row in self._connection.execute(statement)]
 
+    def delivery(self, delivery_id: DeliveryId) -> Delivery:
+        statement = sa.select(schema.delivery).where(schema.delivery.c.id == delivery_id)
+        row = self._connection.execute(statement).first()
+        if row is None:
+            raise NotFound("delivery", f"There is no delivery {delivery_id}.")
+        return rows.value(Delivery, row)
+
     def claim(self, delivery_id: DeliveryId, *, now: datetime, until: datetime) -> Delivery | None:
         table = schema.delivery.c
         statement = (

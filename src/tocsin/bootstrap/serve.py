@@ -1,0 +1,268 @@
+"""Put the server together and run it: one process, everything in it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import secrets
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import sqlalchemy as sa
+import uvicorn
+
+from tocsin.adapters.channels.console import ConsoleChannel
+from tocsin.adapters.channels.smtp import SmtpChannel
+from tocsin.adapters.channels.webhook import WebhookChannel
+from tocsin.adapters.db.store import SqlStore
+from tocsin.adapters.executors.bash import BashExecutor
+from tocsin.adapters.executors.http import HttpExecutor
+from tocsin.adapters.executors.promql import PromqlExecutor
+from tocsin.adapters.executors.sql import SqlExecutor
+from tocsin.adapters.secrets import read_secret
+from tocsin.adapters.sources import prometheus
+from tocsin.adapters.sources.runbook_files import RunbookFiles
+from tocsin.app import App
+from tocsin.bootstrap.checks import probes
+from tocsin.bootstrap.database import hold_alone, open_database, secret_key
+from tocsin.core.alert import AlertStatus, Report, fingerprint
+from tocsin.core.check import CheckEvent
+from tocsin.core.errors import Invalid
+from tocsin.core.runbook import Language
+from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.ports.channels import ChannelPort
+from tocsin.ports.executors import Executor
+from tocsin.ports.inbox import Incoming
+from tocsin.ports.work import Wake
+from tocsin.reading.runbook import read_runbook
+from tocsin.watch.daemon import Daemon
+from tocsin.web import site
+from tocsin.web.live import Live
+from tocsin.worker.acts import Acts
+from tocsin.worker.auditor import Auditor
+from tocsin.worker.conditions import CHECK_LABEL, CHECKS, AlertConditions
+from tocsin.worker.loop import Worker
+from tocsin.worker.writer import GroupWriter
+
+_REPORT_TIMEOUT_S = 10
+_GRACE_S = 2  # for open streams at shutdown
+
+log = logging.getLogger("tocsin")
+
+
+def utc_now() -> datetime:
+    """Return the time now. The only clock the product reads."""
+    return datetime.now(UTC)
+
+
+class Secrets:
+    """The workspace's secrets, read each time they are needed."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def value(self, name: str) -> str:
+        """Return the secret's value.
+
+        Raises:
+            Invalid("secret.…"), NotFound("secret.…"), Unavailable("secret.…")
+        """
+        for secret in self._workspace.secrets:
+            if secret.name == name:
+                return read_secret(secret, directory=self._workspace.directory)
+        raise Invalid("secret.unknown", f"No secret called {name} is set up.")
+
+
+def runbook_files(workspace: Workspace) -> RunbookFiles:
+    """Return the workspace's runbooks."""
+    files = tuple(dict.fromkeys(file for each in workspace.services for file in each.runbooks))
+    return RunbookFiles(Path(workspace.directory), files, read_runbook)
+
+
+def executors() -> Mapping[Language, Executor]:
+    """Return what runs each language."""
+    return {
+        Language.BASH: BashExecutor(),
+        Language.SQL: SqlExecutor(),
+        Language.PROMQL: PromqlExecutor(),
+        Language.HTTP: HttpExecutor(),
+    }
+
+
+def sandbox_missing() -> str:
+    """Return why nothing can run unattended here; empty where it can."""
+    here = Target(name="here", kind=TargetKind.LOCAL)
+    return BashExecutor().ready(here, read_only=True)
+
+
+def channel_of(channel: Channel, secrets_: Secrets) -> ChannelPort:
+    """Return the adapter of one channel, with its secret."""
+    secret = secrets_.value(channel.secret) if channel.secret else ""
+    if channel.kind is ChannelKind.SMTP:
+        return SmtpChannel(channel, password=secret)
+    if channel.kind is ChannelKind.WEBHOOK:
+        return WebhookChannel(channel, signing_key=secret)
+    return ConsoleChannel()
+
+
+class Server:
+    """Everything that runs in the process, in the order it starts and stops."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Open and connect everything; nothing runs yet.
+
+        Raises:
+            Unavailable("store.…"): The database cannot be opened, or is served already.
+        """
+        self._lock = hold_alone(workspace)
+        self._node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+        self._workspace = workspace
+        self._live = Live()
+        self._engine: EngineHolder = EngineHolder(workspace.database, self._node)
+        self._store = SqlStore(
+            open_database(workspace),
+            enqueue=self._engine.enqueue,
+            after_commit=self._after_commit,
+        )
+        self._writer = GroupWriter(self._store, utc_now)
+        self.app = App(
+            workspace=workspace,
+            store=self._store,
+            runbooks=runbook_files(workspace),
+            inbox=self._writer,
+            secret_key=secret_key(workspace),
+            sandbox_missing=sandbox_missing(),
+            now=utc_now,
+        )
+        self._checks = self._daemon()
+        self._worker = Worker(self._acts().by_kind(), utc_now)
+        self._auditor = Auditor(self._store, self._worker.nudge, node=self._node, now=utc_now)
+
+    def _acts(self) -> Acts:
+        secrets_ = Secrets(self._workspace)
+        channels = {each.name: channel_of(each, secrets_) for each in self._workspace.channels}
+        return Acts(
+            app=self.app,
+            node=self._node,
+            channels=channels,
+            executors=executors(),
+            conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
+            secret=secrets_.value,
+        )
+
+    def _daemon(self) -> Daemon:
+        with self._store.look() as tx:
+            firing = tx.alerts.firing(CHECKS)
+        since = {
+            alert.labels.get(CHECK_LABEL, ""): datetime.fromisoformat(alert.starts_at)
+            for alert in firing
+        }
+        return Daemon(
+            self._workspace.checks, probes(self._workspace), self._report, utc_now, firing=since
+        )
+
+    def _report(self, event: CheckEvent) -> None:
+        self._writer.put(incoming_of(event)).result(timeout=_REPORT_TIMEOUT_S)
+
+    def _after_commit(self, wakes: list[Wake]) -> None:
+        self._worker.nudge(wakes)
+        self._live.announce()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        self._writer.start()
+        self._worker.start()
+        self._auditor.start()
+        config = uvicorn.Config(
+            site.build(self.app, self._live),
+            host=self._workspace.listen_host,
+            port=self._workspace.listen_port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        try:
+            _Listening(config, self._on_ready).run()
+        finally:
+            self._stop()
+
+    def _on_ready(self) -> None:
+        self._checks.start()
+        # DBOS takes a second to import: paging does not wait for its own safety net, and the
+        # auditor looks at the rows from the first moment.
+        Thread(target=self._engine.start, args=(self._worker,), daemon=True).start()
+        log.info("ready on %s", self._workspace.public_url)
+
+    def _stop(self) -> None:
+        self._checks.stop()
+        self._writer.stop()
+        self._auditor.stop()
+        self._worker.stop()
+        self._engine.stop()
+
+
+class EngineHolder:
+    """The durable engine, which starts after the server answers."""
+
+    def __init__(self, url: str, node: str) -> None:
+        self._url = url
+        self._node = node
+        self._engine: object | None = None
+
+    def start(self, worker: Worker) -> None:
+        """Import and launch the engine; from then on commits enqueue their wakes."""
+        module = importlib.import_module("tocsin.adapters.engine.durable")
+        engine = module.DurableWakes(self._url, node=self._node)
+        try:
+            engine.start(worker.act)
+        except Exception:  # the edge: without it, the auditor alone carries the wakes
+            log.exception("the durable engine did not start; the auditor carries on alone")
+            return
+        self._engine = engine
+
+    def enqueue(self, connection: sa.Connection, wake: Wake) -> None:
+        """Ask for a wake in the caller's transaction."""
+        if self._engine is not None:
+            self._engine.enqueue(connection, wake)  # type: ignore[attr-defined]
+
+    def stop(self) -> None:
+        """Stop the engine if it runs."""
+        if self._engine is not None:
+            self._engine.stop()  # type: ignore[attr-defined]
+
+
+class _Listening(uvicorn.Server):
+    """uvicorn, telling when it listens."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: object) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and callable(self._on_ready):
+            self._on_ready()
+
+
+def incoming_of(event: CheckEvent) -> Incoming:
+    """Return what one of our own checks reports, as any source would."""
+    check = event.check
+    labels = {**check.labels, "alertname": check.alert, CHECK_LABEL: check.name}
+    annotations = {"summary": f"{check.name}: {event.said}"}
+    if event.figure is not None:
+        annotations["value"] = f"{event.figure:g}"
+    report = Report(
+        fingerprint=fingerprint({CHECK_LABEL: check.name}),
+        starts_at=event.starts_at.isoformat(),
+        status=AlertStatus.FIRING if event.firing else AlertStatus.RESOLVED,
+        labels=labels,
+        annotations=annotations,
+        ends_at=event.ends_at.isoformat() if event.ends_at else "",
+    )
+    raw = json.dumps({"check": check.name, "firing": event.firing, "said": event.said})
+    return Incoming(source=CHECKS, raw=raw.encode(), reports=(report,))

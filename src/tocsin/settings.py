@@ -1,0 +1,525 @@
+"""`tocsin.toml` to a workspace: every mistake reported at once, each with its line.
+
+The tables below are the whole format: a section's keys and what reads each. The reference in
+docs/reference/configuration.md is checked against them by a test.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tocsin.core.check import wrong_options
+from tocsin.core.errors import Invalid
+from tocsin.core.matchers import Matcher, parse_matcher
+from tocsin.core.times import parse_duration
+from tocsin.core.workspace import (
+    Channel,
+    ChannelKind,
+    Check,
+    CheckKind,
+    Level,
+    Person,
+    Policy,
+    Secret,
+    Service,
+    Source,
+    SourceKind,
+    Target,
+    TargetKind,
+    Workspace,
+)
+
+Reader = Callable[[Any], Any]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid("settings.type", "should be a text in quotes")
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise Invalid("settings.type", "should be a whole number, not negative")
+    return value
+
+
+def _positive(value: Any) -> int:
+    if _number(value) == 0:
+        raise Invalid("settings.type", "should be at least 1")
+    return int(value)
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid("settings.type", "should be true or false")
+    return value
+
+
+def _duration(value: Any) -> timedelta:
+    if not isinstance(value, str):
+        raise Invalid("settings.type", 'should be a duration in quotes, as "5m"')
+    return parse_duration(value)
+
+
+def _wait(value: Any) -> timedelta:
+    length = _duration(value)
+    if length <= timedelta():
+        raise Invalid("settings.type", "should be longer than zero")
+    return length
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise Invalid("settings.type", "should be a list of texts")
+    return tuple(value)
+
+
+def _words(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise Invalid("settings.type", "should be a table of texts")
+    return dict(value)
+
+
+def _environment(value: Any) -> dict[str, str]:
+    words = _words(value)
+    for name in words:
+        _variable(name)
+    return words
+
+
+def _variable(value: Any) -> str:
+    name = _text(value)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise Invalid("settings.type", f"{name!r} cannot be the name of a variable")
+    return name
+
+
+def _matchers(value: Any) -> tuple[Matcher, ...]:
+    return tuple(parse_matcher(each) for each in _texts(value))
+
+
+def _address(value: Any) -> tuple[str, int]:
+    host, _, port = _text(value).rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise Invalid("settings.type", "should be host:port")
+    return host.strip("[]"), int(port)
+
+
+def _hash(value: Any) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
+        raise Invalid(
+            "settings.type", "should be 64 hexadecimal digits", hint="Make one with `tocsin source`"
+        )
+    return str(value)
+
+
+def _one_of(words: Any) -> Reader:
+    def read(value: Any) -> Any:
+        if value not in tuple(words):
+            raise Invalid("settings.type", f"should be one of {', '.join(words)}")
+        return words(value)
+
+    return read
+
+
+MAIN: Mapping[str, Reader] = {
+    "data_directory": _text,
+    "database": _text,
+    "listen": _address,
+    "public_url": _text,
+}
+PERSON: Mapping[str, Reader] = {
+    "name": _text,
+    "email": _text,
+    "webhook": _text,
+    "channels": _texts,
+    "roles": _texts,
+}
+POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _number, "level": list}
+LEVEL: Mapping[str, Reader] = {"people": _texts, "patience": _wait}
+CHANNEL: Mapping[str, Reader] = {
+    "name": _text,
+    "kind": _one_of(ChannelKind),
+    "url": _text,
+    "sender": _text,
+    "username": _text,
+    "secret": _text,
+    "starttls": _switch,
+}
+SECRET: Mapping[str, Reader] = {
+    "name": _variable,
+    "environment": _variable,
+    "file": _text,
+    "command": _texts,
+}
+TARGET: Mapping[str, Reader] = {
+    "name": _text,
+    "kind": _one_of(TargetKind),
+    "url": _text,
+    "directory": _text,
+}
+SERVICE: Mapping[str, Reader] = {
+    "name": _text,
+    "match": _matchers,
+    "runbooks": _texts,
+    "policy": _text,
+    "targets": _texts,
+    "environment": _environment,
+    "secrets": _texts,
+    "soak": _duration,
+}
+SOURCE: Mapping[str, Reader] = {
+    "name": _text,
+    "kind": _one_of((SourceKind.ALERTMANAGER, SourceKind.GENERIC)),
+    "token_sha256": _hash,
+}
+CHECK: Mapping[str, Reader] = {
+    "name": _text,
+    "kind": _one_of(CheckKind),
+    "alert": _text,
+    "labels": _words,
+    "interval": _wait,
+    "timeout": _wait,
+    "fire_after": _positive,
+    "fire_after_duration": _wait,
+    "recover_after": _positive,
+}
+
+SECTIONS: Mapping[str, tuple[Mapping[str, Reader], frozenset[str]]] = {
+    "person": (PERSON, frozenset({"name", "channels"})),
+    "policy": (POLICY, frozenset({"name", "level"})),
+    "channel": (CHANNEL, frozenset({"name", "kind"})),
+    "secret": (SECRET, frozenset({"name"})),
+    "target": (TARGET, frozenset({"name", "kind"})),
+    "service": (SERVICE, frozenset({"name", "policy"})),
+    "source": (SOURCE, frozenset({"name", "kind", "token_sha256"})),
+    "check": (CHECK, frozenset({"name", "kind", "alert"})),
+}
+"""Per section: what reads each key, and which keys must be there."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """The document being read, and what is wrong with it so far."""
+
+    file: str
+    lines: list[str]
+    wrong: list[tuple[int, str]] = field(default_factory=list)
+
+    def object(self, line: int, what: str) -> None:
+        """Note one mistake."""
+        self.wrong.append((line, what))
+
+    def line_of(self, section: str, index: int, key: str = "") -> int:
+        """Return the line of the `index`-th section of that name, or of a key in it."""
+        start = self._header(section, index)
+        if key:
+            for number in range(start, len(self.lines)):
+                text = self.lines[number].strip()
+                if number > start - 1 and text.startswith("[") and not key.startswith("["):
+                    break
+                if re.match(rf'"?{re.escape(key)}"?\s*=', text):
+                    return number + 1
+        return max(start, 1)
+
+    def _header(self, section: str, index: int) -> int:
+        seen = -1
+        for number, line in enumerate(self.lines, start=1):
+            if re.match(rf"\s*\[\[?\s*{re.escape(section)}\s*\]\]?\s*(#.*)?$", line):
+                seen += 1
+                if seen == index:
+                    return number
+        return 0
+
+
+def read(text: str, *, file: str, directory: str) -> Workspace:
+    """Return the workspace that `text` describes.
+
+    Args:
+        text: The content of tocsin.toml.
+        file: What to call it in messages.
+        directory: Where it lies; relative paths start there.
+
+    Raises:
+        Invalid("settings"): One or more mistakes, each with file, line, what is wrong and how
+            to mend it. Nothing starts half.
+    """
+    page = _Page(file, text.splitlines())
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid("settings", f"{file}: not TOML: {error}") from None
+    main = _main(page, document)
+    parts = {section: _section(page, document, section) for section in SECTIONS}
+    workspace = _workspace(page, main, parts, directory)
+    _refer(page, workspace)
+    if page.wrong:
+        told = [f"{file}:{line}: {what}" for line, what in sorted(page.wrong)]
+        many = "1 mistake" if len(told) == 1 else f"{len(told)} mistakes"
+        raise Invalid("settings", "\n".join([f"{many} in {file}:", *told]))
+    return workspace
+
+
+def _main(page: _Page, document: Mapping[str, Any]) -> dict[str, Any]:
+    known = ("tocsin", *SECTIONS)
+    for name in document:
+        if name not in known:
+            page.object(page.line_of(name, 0), _unknown("section", name, known))
+    main = document.get("tocsin", {})
+    if not isinstance(main, dict):
+        page.object(1, "[tocsin] should be a section of its own")
+        return {}
+    return _read_keys(page, "tocsin", 0, main, MAIN, frozenset())
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(known))}"
+    return f"unknown {what} {name!r}: {meant}"
+
+
+def _section(
+    page: _Page, document: Mapping[str, Any], section: str
+) -> list[tuple[int, dict[str, Any]]]:
+    entries = document.get(section, [])
+    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+        page.object(page.line_of(section, 0), f"write [[{section}]] with two brackets")
+        return []
+    readers, required = SECTIONS[section]
+    found: list[tuple[int, dict[str, Any]]] = []
+    names: set[str] = set()
+    for index, entry in enumerate(entries):
+        read_ = _read_keys(page, section, index, entry, readers, required)
+        name = read_.get("name", "")
+        if name in names:
+            page.object(page.line_of(section, index), f"a second {section} is called {name!r}")
+        names.add(name)
+        found.append((index, read_))
+    return found
+
+
+def _read_keys(
+    page: _Page,
+    section: str,
+    index: int,
+    entry: Mapping[str, Any],
+    readers: Mapping[str, Reader],
+    required: frozenset[str],
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in entry.items():
+        line = page.line_of(section, index, key)
+        if key not in readers:
+            if section == "check":
+                values[key] = value  # an option of its kind: judged with the kind
+            else:
+                page.object(line, f"[{section}] " + _unknown("key", key, tuple(readers)))
+            continue
+        try:
+            values[key] = readers[key](value)
+        except (Invalid, TypeError) as problem:
+            page.object(line, f"[{section}] {key} {_reason(problem)}")
+    for key in sorted(required - entry.keys()):
+        page.object(page.line_of(section, index), f"[[{section}]] needs {key!r}")
+    return values
+
+
+def _reason(problem: Exception) -> str:
+    hint = getattr(problem, "hint", "")
+    return f"{problem}. {hint}".rstrip(". ") if hint else str(problem)
+
+
+def _workspace(
+    page: _Page,
+    main: Mapping[str, Any],
+    parts: Mapping[str, list[tuple[int, dict[str, Any]]]],
+    directory: str,
+) -> Workspace:
+    host, port = main.get("listen", ("127.0.0.1", 8377))
+    data = main.get("data_directory", ".tocsin")
+    return Workspace(
+        directory=directory,
+        data_directory=data,
+        database=main.get("database", ""),
+        listen_host=host,
+        listen_port=port,
+        public_url=main.get("public_url", f"http://{host}:{port}").rstrip("/"),
+        services=_built(Service, parts["service"], {"name": "", "policy": ""}),
+        people=_built(Person, parts["person"], {"name": ""}),
+        policies=tuple(_policy(page, index, entry) for index, entry in parts["policy"]),
+        channels=_built(Channel, parts["channel"], {"name": "", "kind": ChannelKind.CONSOLE}),
+        targets=_built(Target, parts["target"], {"name": "", "kind": TargetKind.LOCAL}),
+        secrets=_built(Secret, parts["secret"], {"name": ""}),
+        sources=_built(Source, parts["source"], {"name": "", "kind": SourceKind.GENERIC}),
+        checks=tuple(_check(page, index, entry) for index, entry in parts["check"]),
+    )
+
+
+def _built(
+    kind: Any, entries: list[tuple[int, dict[str, Any]]], missing: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """Return values of `kind`; what a mistake left out is filled in, since all are reported."""
+    return tuple(kind(**{**missing, **entry}) for _, entry in entries)
+
+
+def _policy(page: _Page, index: int, entry: Mapping[str, Any]) -> Policy:
+    levels = []
+    for place, level in enumerate(entry.get("level", [])):
+        if not isinstance(level, dict):
+            page.object(page.line_of("policy", index), "write levels as [[policy.level]]")
+            continue
+        read_ = _read_keys(
+            page, "policy.level", place, level, LEVEL, frozenset({"people", "patience"})
+        )
+        people, patience = read_.get("people", ()), read_.get("patience", timedelta(minutes=5))
+        levels.append(Level(people=people, patience=patience))
+    if not levels:
+        page.object(page.line_of("policy", index), "[[policy]] needs at least one [[policy.level]]")
+    return Policy(name=entry.get("name", ""), levels=tuple(levels), repeat=entry.get("repeat", 0))
+
+
+def _check(page: _Page, index: int, entry: Mapping[str, Any]) -> Check:
+    known = {key: value for key, value in entry.items() if key in CHECK}
+    options = {key: value for key, value in entry.items() if key not in CHECK}
+    kind = known.get("kind")
+    if kind is not None:
+        for sentence in wrong_options(kind, options):
+            key = next((name for name in options if repr(name) in sentence), "")
+            page.object(page.line_of("check", index, key), f"[check] {sentence}")
+    filled = {"name": "", "kind": CheckKind.HTTP, "alert": "", **known}
+    return Check(**filled, options=options)
+
+
+def _refer(page: _Page, workspace: Workspace) -> None:
+    """Object to every name that is referred to and does not exist."""
+    channels = {each.name for each in workspace.channels}
+    people = {each.name for each in workspace.people}
+    for index, person in enumerate(workspace.people):
+        _must_exist(page, "person", index, "channels", person.channels, channels)
+        if not person.channels:
+            page.object(page.line_of("person", index), "[person] needs at least one channel")
+    for index, policy in enumerate(workspace.policies):
+        named = [name for level in policy.levels for name in level.people]
+        _must_exist(page, "policy", index, "people", named, people)
+    for index, service in enumerate(workspace.services):
+        _refer_service(page, workspace, index, service)
+    secrets = {each.name for each in workspace.secrets}
+    for index, channel in enumerate(workspace.channels):
+        _must_exist(page, "channel", index, "secret", [channel.secret], {*secrets, ""})
+        _need_for_kind(page, "channel", index, channel.kind is ChannelKind.SMTP, "url", channel.url)
+        if channel.kind is ChannelKind.SMTP and not channel.sender:
+            page.object(page.line_of("channel", index), "[channel] of kind smtp needs 'sender'")
+    _refer_targets(page, workspace)
+
+
+def _refer_service(page: _Page, workspace: Workspace, index: int, service: Service) -> None:
+    policies = {each.name for each in workspace.policies}
+    targets = {each.name for each in workspace.targets}
+    secrets = {each.name for each in workspace.secrets}
+    if service.policy:
+        _must_exist(page, "service", index, "policy", [service.policy], policies)
+    _must_exist(page, "service", index, "targets", service.targets, targets)
+    _must_exist(page, "service", index, "secrets", service.secrets, secrets)
+
+
+def _refer_targets(page: _Page, workspace: Workspace) -> None:
+    targets = {each.name for each in workspace.targets}
+    for index, target in enumerate(workspace.targets):
+        remote = target.kind is not TargetKind.LOCAL
+        _need_for_kind(page, "target", index, remote, "url", target.url)
+    for index, secret in enumerate(workspace.secrets):
+        if sum(map(bool, (secret.environment, secret.file, secret.command))) != 1:
+            what = "[secret] needs exactly one of environment, file, command"
+            page.object(page.line_of("secret", index), what)
+    for index, check in enumerate(workspace.checks):
+        named = check.options.get("target")
+        if isinstance(named, str):
+            _must_exist(page, "check", index, "target", [named], targets)
+
+
+def _need_for_kind(
+    page: _Page, section: str, index: int, needed: bool, key: str, value: str
+) -> None:
+    if needed and not value:
+        page.object(page.line_of(section, index), f"[{section}] of this kind needs {key!r}")
+
+
+def _must_exist(
+    page: _Page, section: str, index: int, key: str, names: Sequence[str], known: set[str]
+) -> None:
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f": did you mean {close[0]!r}?" if close else ""
+            page.object(
+                page.line_of(section, index, key),
+                f"[{section}] {key} names {name!r}, which is not set up{meant}",
+            )
+
+
+STARTER = """\
+# What Tocsin needs to know beside your runbooks. `tocsin doctor` says what works.
+# docs/reference/configuration.md describes every key.
+
+[tocsin]
+data_directory = ".tocsin"        # the SQLite database and the key that signs links
+listen = "127.0.0.1:8377"         # where the console and the API answer
+public_url = "http://127.0.0.1:8377"  # what links in pages start with
+# database = "postgresql://tocsin@db/tocsin"   # instead of SQLite
+
+[[channel]]                       # how pages travel: smtp, webhook or console
+name = "console"
+kind = "console"
+
+# [[channel]]
+# name = "mail"
+# kind = "smtp"
+# url = "smtp://127.0.0.1:25"     # or smtps://…; starttls = true; username, secret
+# sender = "tocsin@example.org"
+
+[[person]]
+name = "me"
+channels = ["console"]
+roles = ["on-call engineer"]      # what your runbooks call this person
+
+[[policy]]
+name = "everybody"
+repeat = 2                        # after the last level, start over twice
+
+[[policy.level]]
+people = ["me"]
+patience = "5m"                   # then the next level; a runbook's own clock wins
+
+[[target]]                        # where statements run: local, postgres, sqlite, prometheus
+name = "here"
+kind = "local"
+
+[[service]]
+name = "my-service"
+match = []                        # e.g. ['service="shop"', 'env=~"prod.*"']; none: every alert
+runbooks = ["runbook.md"]         # your Markdown, as it is
+policy = "everybody"
+targets = ["here"]
+soak = "10m"                      # watched this long before it counts as resolved
+
+# [[source]]                      # `tocsin source token alertmanager` makes the token
+# name = "alertmanager"
+# kind = "alertmanager"
+# token_sha256 = ""
+
+# [[check]]                       # our own probes, if you have no Prometheus
+# name = "front page"
+# kind = "http"
+# alert = "SiteDown"
+# url = "https://example.org/health"
+# interval = "30s"
+# fire_after = 3
+"""
+"""What `tocsin init` writes."""

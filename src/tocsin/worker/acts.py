@@ -1,0 +1,206 @@
+"""What each wake does: read what is due, perform it outside any transaction, record.
+
+Whoever is woken re-reads the row; a stale or double wake finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tocsin.app import App
+from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable
+from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
+from tocsin.core.risk import Risk
+from tocsin.core.run import Outcome, StepRun
+from tocsin.core.runbook import Language, Runbook
+from tocsin.core.workspace import Target, TargetKind
+from tocsin.incidents import recover
+from tocsin.intake.bind import Duty, bind_pending
+from tocsin.paging import deliver
+from tocsin.paging.deliver import Attempt
+from tocsin.paging.escalate import escalate
+from tocsin.ports.channels import ChannelPort
+from tocsin.ports.conditions import Conditions
+from tocsin.ports.executors import Execution, Executor
+from tocsin.ports.work import WakeKind
+from tocsin.running import advance
+from tocsin.running.plan import DIRECT
+from tocsin.worker.gathering import Gathering
+from tocsin.worker.loop import Act
+
+log = logging.getLogger("tocsin.worker")
+
+
+class _NoRunbooks:
+    """Stands in for the runbooks when one of them makes us stumble: the alert still counts."""
+
+    def get(self, file: str) -> Runbook | None:
+        return None
+
+    def problems(self) -> list[Any]:
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """The worker's hands."""
+
+    app: App
+    node: str
+    channels: Mapping[str, ChannelPort]
+    executors: Mapping[Language, Executor]
+    conditions: Conditions
+    secret: Callable[[str], str]  # the value of a secret by name; raises a Problem
+    sent_unrecorded: set[tuple[int, int]] = field(default_factory=set)
+
+    def by_kind(self) -> Mapping[WakeKind, Act]:
+        """Return what each kind of wake calls."""
+        return {
+            WakeKind.BIND: lambda _: self.bind(),
+            WakeKind.ESCALATE: lambda subject: self.escalate(IncidentId(subject)),
+            WakeKind.DELIVER: lambda subject: self.deliver(DeliveryId(subject)),
+            WakeKind.RUN: lambda subject: self.run(StepRunId(subject)),
+            WakeKind.RECOVER: lambda subject: self.recover(IncidentId(subject)),
+        }
+
+    def _now(self) -> datetime:
+        return self.app.now()
+
+    def bind(self) -> None:
+        """Take up all pending alerts. One that makes us stumble is taken up without runbooks."""
+        duty = Duty(
+            workspace=self.app.workspace,
+            runbooks=self.app.runbooks,
+            sandbox_missing=self.app.sandbox_missing,
+        )
+        while True:
+            try:
+                with self.app.store.begin() as tx:
+                    taken = bind_pending(tx, duty, now=self._now())
+            except Unavailable:
+                raise
+            except Exception:  # the edge: pages fail open
+                log.exception("an alert could not be bound; taken up without runbooks")
+                plain = replace(duty, runbooks=_NoRunbooks())
+                with self.app.store.begin() as tx:
+                    taken = bind_pending(tx, plain, now=self._now(), most=1)
+            if not taken:
+                return
+
+    def escalate(self, incident_id: IncidentId) -> None:
+        """Page whoever is due."""
+        with self.app.store.begin() as tx:
+            escalate(tx, self.app.workspace, self.app.runbooks, incident_id, now=self._now())
+
+    def deliver(self, delivery_id: DeliveryId) -> None:
+        """Make one attempt at a delivery; with a database that only reads, make it all the same."""
+        keys: dict[str, Any] = {
+            "secret_key": self.app.secret_key,
+            "public_url": self.app.workspace.public_url,
+        }
+        try:
+            with self.app.store.begin() as tx:
+                attempt = deliver.claim(tx, delivery_id, now=self._now(), **keys)
+        except Unavailable:
+            with self.app.store.look() as tx:
+                attempt = deliver.peek(tx, delivery_id, now=self._now(), **keys)
+            if attempt is None or not self._first_blind(attempt):
+                return
+        if attempt is not None:
+            self._attempt(attempt)
+
+    def _first_blind(self, attempt: Attempt) -> bool:
+        """Return whether this attempt, which cannot be recorded, is made for the first time."""
+        key = (attempt.delivery.id, attempt.delivery.attempts)
+        fresh = key not in self.sent_unrecorded
+        self.sent_unrecorded.add(key)
+        return fresh
+
+    def _attempt(self, attempt: Attempt) -> None:
+        delivery = attempt.delivery
+        try:
+            said = self._send(attempt)
+        except Problem as problem:
+            with self.app.store.begin() as tx:
+                deliver.record_failed(tx, delivery, problem, now=self._now())
+        else:
+            with self.app.store.begin() as tx:
+                deliver.record_sent(tx, delivery, said, now=self._now())
+
+    def _send(self, attempt: Attempt) -> str:
+        person = self.app.workspace.person(attempt.delivery.person)
+        channel = self.channels.get(attempt.delivery.channel)
+        if person is None or channel is None:
+            raise Invalid("channel.gone", "The person or the channel is no longer set up.")
+        return channel.send(attempt.message, person)
+
+    def run(self, step_run_id: StepRunId) -> None:
+        """Run one step run that is ready, and record how it ended."""
+        with self.app.store.begin() as tx:
+            started = advance.start(
+                tx, self.app.runbooks, step_run_id, node=self.node, now=self._now()
+            )
+            service_name = tx.incidents.get(started.incident_id).service if started else ""
+        if started is None:
+            return
+        outcome = self._perform(started, service_name)
+        with self.app.store.begin() as tx:
+            ended = advance.finish(tx, started.id, started.attempt, outcome, now=self._now())
+            if ended is not None:
+                recover.after_run(tx, ended, now=self._now())
+
+    def _perform(self, step_run: StepRun, service_name: str) -> Outcome:
+        try:
+            execution, secrets = self._execution(step_run, service_name)
+        except Problem as problem:
+            return Outcome(exit_status=None, said=f"not run: {problem.message}")
+
+        def keep(text: str) -> None:
+            with self.app.store.begin() as tx:
+                tx.step_runs.append_output(step_run.id, step_run.attempt, text)
+
+        gathering = Gathering(secrets, keep)
+        try:
+            executor = self.executors[execution.command.language]
+            return executor.run(execution, gathering.take)
+        except Exception:  # the edge: whatever went wrong, the outcome is not known
+            log.exception("step run %s went wrong", step_run.id)
+            return Outcome(exit_status=None, said="the executor went wrong", lost=True)
+        finally:
+            gathering.close()
+
+    def _execution(self, step_run: StepRun, service_name: str) -> tuple[Execution, list[str]]:
+        service = self.app.workspace.service(service_name)
+        command = step_run.command
+        if service is None or command is None:
+            raise NotFound("service", f"The service {service_name} is no longer set up.")
+        secrets = {name: self.secret(name) for name in service.secrets}
+        execution = Execution(
+            command=command,
+            target=self._target(command.target),
+            environment={**service.environment, **secrets},
+            read_only=step_run.risk is Risk.READ and not self.app.sandbox_missing,
+        )
+        return execution, list(secrets.values())
+
+    def _target(self, name: str) -> Target:
+        if name == DIRECT:
+            return Target(name=DIRECT, kind=TargetKind.LOCAL)
+        target = self.app.workspace.target(name)
+        if target is None:
+            raise NotFound("target", f"The target {name} is no longer set up.")
+        return target
+
+    def recover(self, incident_id: IncidentId) -> None:
+        """Begin a watch, or look whether it has been quiet long enough."""
+        with self.app.store.begin() as tx:
+            watch = recover.due(tx, incident_id, now=self._now())
+        if watch is None:
+            return
+        conditions = [self.conditions.look(alert) for alert in watch.alerts]
+        with self.app.store.begin() as tx:
+            recover.record(tx, incident_id, conditions, now=self._now())

@@ -1,0 +1,79 @@
+"""The auditor: finds what was due and was not done, and sees that it is.
+
+It derives what should have happened from the rows alone, so no failure of the engine or of
+the worker's memory can lose a page. It also settles what dead processes had started.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from tocsin.core.errors import Problem
+from tocsin.ports.store import Store
+from tocsin.ports.work import Wake
+from tocsin.running.advance import settle_lost
+
+EVERY = timedelta(seconds=5)
+SLACK = timedelta(seconds=2)
+"""What is overdue by less than this is somebody's already."""
+
+log = logging.getLogger("tocsin.auditor")
+
+
+class Auditor:
+    """Looks every few seconds; the first look is at once and has no slack."""
+
+    def __init__(
+        self,
+        store: Store,
+        nudge: Callable[[Sequence[Wake]], None],
+        *,
+        node: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._nudge = nudge
+        self._node = node
+        self._now = now
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="auditor", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+
+    def audit(self, *, slack: timedelta = SLACK) -> int:
+        """Look once; return how many rows were overdue.
+
+        A database that can be read but not written is still audited: pages must go out.
+        """
+        try:
+            with self._store.begin() as tx:
+                tx.nodes.beat(self._node, at=self._now())
+                settle_lost(tx, node=self._node, now=self._now())
+        except Problem as problem:
+            log.warning("cannot write: %s", problem.message)
+        with self._store.look() as tx:
+            overdue = tx.overdue(before=self._now() - slack)
+        self._nudge(overdue)
+        return len(overdue)
+
+    def _run(self) -> None:
+        slack = timedelta()
+        while True:
+            try:
+                self.audit(slack=slack)
+            except Problem as problem:
+                log.warning("audit: %s (%s)", problem.message, problem.code)
+            except Exception:  # the edge: the auditor outlives every defect
+                log.exception("audit failed")
+            slack = SLACK
+            if self._stop.wait(EVERY.total_seconds()):
+                return
