@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -168,7 +168,7 @@ class Server:
     def _report(self, event: CheckEvent) -> None:
         self._writer.put(incoming_of(event)).result(timeout=_REPORT_TIMEOUT_S)
 
-    def _after_commit(self, wakes: list[Wake]) -> None:
+    def _after_commit(self, wakes: Sequence[Wake]) -> None:
         self._worker.nudge(wakes)
         self._live.announce()
 

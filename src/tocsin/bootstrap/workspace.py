@@ -43,7 +43,7 @@ def load_workspace(directory: Path) -> Workspace:
 
 def _placed(target: Target, base: Path) -> Target:
     if target.kind is TargetKind.SQLITE:
-        return replace(target, url=str(base / target.url))
+        return replace(target, url=str(base / target.url.removeprefix("sqlite:///")))
     if target.kind is TargetKind.LOCAL:
         return replace(target, directory=str(base / target.directory))
     return target

@@ -1,0 +1,132 @@
+"""Say what works and what does not, and how to mend it, without changing anything."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tocsin.adapters.executors.bash import BashExecutor
+from tocsin.adapters.executors.promql import PromqlExecutor
+from tocsin.adapters.executors.sql import SqlExecutor
+from tocsin.bootstrap.database import open_database
+from tocsin.bootstrap.serve import Secrets, runbook_files, sandbox_missing
+from tocsin.core.errors import Problem
+from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+
+_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One thing that was looked at."""
+
+    what: str
+    works: bool
+    said: str
+    hint: str = ""
+
+
+def examine(workspace: Workspace) -> Iterator[Diagnosis]:
+    """Yield one diagnosis after the other, as each is looked at."""
+    yield _tried("database", lambda: _database(workspace))
+    missing = sandbox_missing()
+    yield Diagnosis(
+        what="sandbox",
+        works=not missing,
+        said=missing or "read-only steps run unattended in it",
+        hint="Until then every step waits for an approval." if missing else "",
+    )
+    yield from _runbooks(workspace)
+    secrets = Secrets(workspace)
+    for secret in workspace.secrets:
+        yield _tried(f"secret {secret.name}", lambda n=secret.name: _secret(secrets, n))  # type: ignore[misc]
+    for channel in workspace.channels:
+        yield _tried(f"channel {channel.name}", lambda c=channel: _channel(c))  # type: ignore[misc]
+    for target in workspace.targets:
+        yield _tried(f"target {target.name}", lambda t=target: _target(t))  # type: ignore[misc]
+
+
+def _tried(what: str, look: Callable[[], str]) -> Diagnosis:
+    try:
+        return Diagnosis(what=what, works=True, said=look())
+    except Problem as problem:
+        return Diagnosis(what=what, works=False, said=problem.message, hint=problem.hint)
+
+
+def _database(workspace: Workspace) -> str:
+    engine = open_database(workspace)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TEMPORARY TABLE tocsin_doctor (x INTEGER)")
+            connection.exec_driver_sql("DROP TABLE tocsin_doctor")
+    finally:
+        engine.dispose()
+    return f"{engine.dialect.name}, can be written"
+
+
+def _runbooks(workspace: Workspace) -> Iterator[Diagnosis]:
+    runbooks = runbook_files(workspace)
+    for service in workspace.services:
+        for file in service.runbooks:
+            found = runbooks.get(file)
+            if found is not None:
+                said = f"{len(found.playbooks)} playbooks for service {service.name}"
+                yield Diagnosis(what=f"runbook {file}", works=bool(found.playbooks), said=said)
+    for file, finding in runbooks.problems():
+        where = f"{file}:{finding.line}" if finding.line else file
+        yield Diagnosis(
+            what=f"runbook {where}", works=False, said=finding.message, hint=finding.code
+        )
+
+
+def _secret(secrets: Secrets, name: str) -> str:
+    secrets.value(name)
+    return "can be read"
+
+
+def _channel(channel: Channel) -> str:
+    if channel.kind is ChannelKind.CONSOLE:
+        return "writes to the server's terminal"
+    url = urlsplit(channel.url)
+    if channel.kind is ChannelKind.WEBHOOK and not channel.url:
+        return "each person has an address of their own"
+    try:
+        return _greet(url.scheme, url.hostname or "", url.port)
+    except (OSError, smtplib.SMTPException) as error:
+        raise Problem(
+            "channel.unreachable",
+            f"{url.hostname}:{url.port or ''} does not answer: {error}",
+            hint="Check the address in tocsin.toml, and that the relay runs.",
+        ) from None
+
+
+def _greet(scheme: str, host: str, port: int | None) -> str:
+    if scheme == "smtp":
+        with smtplib.SMTP(host, port or 25, timeout=_TIMEOUT_S) as relay:
+            return f"the relay answers {relay.noop()[0]}"
+    default = {"https": 443, "smtps": 465}.get(scheme, 80)
+    with socket.create_connection((host, port or default), timeout=_TIMEOUT_S) as plain:
+        if scheme in ("https", "smtps"):
+            with ssl.create_default_context().wrap_socket(plain, server_hostname=host):
+                return "answers, with a valid certificate"
+    return "answers"
+
+
+def _target(target: Target) -> str:
+    executors = {
+        TargetKind.LOCAL: BashExecutor,
+        TargetKind.PROMETHEUS: PromqlExecutor,
+        TargetKind.POSTGRES: SqlExecutor,
+        TargetKind.SQLITE: SqlExecutor,
+    }
+    if target.kind is TargetKind.LOCAL and not Path(target.directory or ".").is_dir():
+        raise Problem("target.directory", f"{target.directory} is not a folder.")
+    why_not = executors[target.kind]().ready(target, read_only=True)
+    if why_not:
+        raise Problem("target.unready", why_not)
+    return f"{target.kind} answers"

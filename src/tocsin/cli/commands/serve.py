@@ -1,0 +1,45 @@
+"""`tocsin serve`: the whole product in one process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from tocsin.bootstrap.serve import Server
+from tocsin.bootstrap.workspace import load_workspace
+
+
+@click.command("serve")
+@click.option(
+    "--workspace",
+    "directory",
+    metavar="DIR",
+    default=".",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where tocsin.toml lies.",
+)
+@click.option("--verbose", is_flag=True, help="Tell more on standard error.")
+def command(directory: Path, verbose: bool) -> None:
+    """Serve the console and the API, watch, page and run, until stopped.
+
+    \b
+    Exit status: 0 stopped, 2 the configuration is wrong, 7 the database cannot be opened.
+    """
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    workspace = load_workspace(directory)
+    server = Server(workspace)
+    if server.app.sandbox_missing:
+        click.echo(f"Nothing runs unattended: {server.app.sandbox_missing}", err=True)
+    for file, finding in server.app.runbooks.problems():
+        where = f"{file}:{finding.line}" if finding.line else file
+        click.echo(f"{where}: {finding.message}", err=True)
+    click.echo(f"Tocsin serves {workspace.public_url} (Ctrl-C ends it)", err=True)
+    server.run()
