@@ -1,0 +1,174 @@
+"""`tocsin run`: decide what a playbook's steps may do; over HTTP.
+
+An approval binds exactly what was seen: the fingerprint that is sent is the one of the
+command that was shown, or one that the caller has from an earlier look, never one that is
+looked up behind the caller's back.
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import Any
+
+import click
+
+from tocsin.cli import steps
+from tocsin.cli.client import Server, talks
+from tocsin.cli.output import say, say_json, tell, visible
+from tocsin.core.errors import Conflict, Invalid, NotFound
+
+_NO = 1
+run_id = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+remark = click.option("-m", "--note", default="", help="What there is to say about it.")
+
+
+@click.group("run")
+def command() -> None:
+    """Approve, skip and tick the steps of a playbook."""
+
+
+@command.command("list")
+@click.option("--incident", type=click.IntRange(min=1), metavar="ID", help="Of this one only.")
+@click.option("--waiting", is_flag=True, help="Only what waits for a person.")
+@click.option("--output", is_flag=True, help="Show what each one printed.")
+@talks
+def list_(server: Server, as_json: bool, incident: int | None, waiting: bool, output: bool) -> None:
+    """List the step runs of one incident, or of all that are open.
+
+    \b
+    Exit status: 0 listed, 4 no such incident.
+    """
+    runs = server.get("/v1/runs" + (f"?incident={incident}" if incident else ""))["runs"]
+    if waiting:
+        runs = [run for run in runs if run["state"] in ("waiting", "manual", "unknown")]
+    if as_json:
+        say_json({"runs": runs})
+        return
+    if not runs:
+        tell("Nothing waits for a person." if waiting else "No steps.")
+        return
+    for number, group in groupby(runs, key=lambda run: run["incident_id"]):
+        say(steps.BOLD(f"Incident {number}"))
+        for line in steps.lines(list(group), indent="  ", output=output):
+            say(line)
+
+
+@command.command()
+@click.pass_context
+@run_id
+@click.option("--fingerprint", metavar="SHA256", help="Approve the command that has this one.")
+@click.option("--yes", is_flag=True, help="Show it and approve it without asking.")
+@talks
+def approve(
+    ctx: click.Context,
+    server: Server,
+    as_json: bool,
+    run_id: int,
+    fingerprint: str | None,
+    yes: bool,
+) -> None:
+    """Show exactly what would run, ask, and approve it once.
+
+    Without a terminal it takes --fingerprint (from `tocsin run list --json`) or --yes.
+
+    \b
+    Exit status: 0 approved, 1 you said no, 4 no such run, 5 it does not wait, or changed.
+    """
+    if not (fingerprint or yes or _attended()):
+        raise Invalid(
+            "run.unattended",
+            "There is no terminal to ask on.",
+            hint="Give the --fingerprint of the command you have seen, or --yes.",
+        )
+    if not fingerprint:
+        fingerprint = _shown(server, run_id)
+        if not yes and not click.confirm("\nRun exactly this?", err=True):
+            tell("Not approved; nothing runs.")
+            ctx.exit(_NO)
+    found = server.post(f"/v1/runs/{run_id}/approve", {"fingerprint": fingerprint})
+    _result(found, as_json=as_json)
+
+
+def _attended() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _shown(server: Server, run_id: int) -> str:
+    """Show what would run and return its fingerprint.
+
+    Raises:
+        NotFound("run"), Conflict("run.state"): There is nothing to approve.
+    """
+    runs = server.get("/v1/runs")["runs"]
+    found = next((run for run in runs if run["id"] == run_id), None)
+    if found is None:
+        raise NotFound("run", f"No open incident has a step run {run_id}.", hint="tocsin run list")
+    if found["state"] != "waiting" or not found["fingerprint"]:
+        raise Conflict("run.state", f"Step run {run_id} waits for no approval: {found['state']}.")
+    for line in steps.exact(found):
+        tell(line)
+    return str(found["fingerprint"])
+
+
+@command.command()
+@run_id
+@remark
+@talks
+def skip(server: Server, as_json: bool, run_id: int, note: str) -> None:
+    """Decide not to run it.
+
+    \b
+    Exit status: 0 done, or done already; 4 no such run; 5 it has run.
+    """
+    _result(server.post(f"/v1/runs/{run_id}/skip", {"note": note}), as_json=as_json)
+
+
+@command.command()
+@run_id
+@remark
+@talks
+def tick(server: Server, as_json: bool, run_id: int, note: str) -> None:
+    """Say that you have done a manual step.
+
+    \b
+    Exit status: 0 done, or done already; 4 no such run; 5 it is not manual.
+    """
+    _result(server.post(f"/v1/runs/{run_id}/tick", {"note": note}), as_json=as_json)
+
+
+@command.command()
+@run_id
+@talks
+def again(server: Server, as_json: bool, run_id: int) -> None:
+    """Run it again: a look at once, a change after a new approval.
+
+    \b
+    Exit status: 0 done, 4 no such run, 5 it has not ended.
+    """
+    _result(server.post(f"/v1/runs/{run_id}/run"), as_json=as_json)
+
+
+@command.command()
+@run_id
+@click.option("--succeeded/--failed", required=True, help="What became of it, as you found.")
+@remark
+@talks
+def settle(server: Server, as_json: bool, run_id: int, succeeded: bool, note: str) -> None:
+    """Say what became of a change that never reported back.
+
+    \b
+    Exit status: 0 done, 4 no such run, 5 its outcome is known.
+    """
+    body = {"succeeded": succeeded, "note": note}
+    _result(server.post(f"/v1/runs/{run_id}/settle", body), as_json=as_json)
+
+
+def _result(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        say_json(found)
+        return
+    symbol, paint = steps.STATE.get(found["state"], ("?", steps.BOLD))
+    said = f"  {visible(found['said'])}" if found["said"] else ""
+    state = paint(visible(f"{symbol} {found['state']}"))
+    say(f"{state}  step run {found['id']}{said}")

@@ -1,0 +1,81 @@
+"""How step runs look in a terminal: grouped by step, the exact text, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from tocsin.cli.output import Paint, aligned, cell, painted, visible, visible_lines
+
+BOLD, DIM = painted(bold=True), painted(dim=True)
+
+STATE: dict[str, tuple[str, Paint]] = {
+    "held": ("·", DIM),
+    "waiting": ("?", painted(fg="yellow", bold=True)),
+    "manual": ("□", painted(fg="yellow")),
+    "ready": ("▷", painted(fg="cyan")),
+    "started": ("▶", painted(fg="cyan", bold=True)),
+    "succeeded": ("✓", painted(fg="green")),
+    "failed": ("✗", painted(fg="red")),
+    "unknown": ("‽", painted(fg="magenta", bold=True)),
+    "skipped": ("–", DIM),
+    "ticked": ("■", painted(fg="green")),
+}
+RISK: dict[str, Paint] = {
+    "destroy": painted(fg="red", bold=True),
+    "change": painted(fg="yellow"),
+    "secret": painted(fg="yellow"),
+}
+_LONGEST = 100  # characters of a command in a list; `run approve` shows all of it
+
+
+def lines(runs: Sequence[dict[str, Any]], *, indent: str = "", output: bool = False) -> list[str]:
+    """Return the step runs of one incident as lines, under the titles of their steps."""
+    told: list[str] = []
+    for (title, line), group in groupby(
+        runs, key=lambda run: (run["step_title"], run["step_line"])
+    ):
+        told.append(f"{indent}{visible(title)} {DIM(f'line {line}')}")
+        told += _group(list(group), indent + "  ", output=output)
+    return told
+
+
+def _group(runs: Sequence[dict[str, Any]], indent: str, *, output: bool) -> Iterable[str]:
+    rows = aligned([_row(run) for run in runs], indent=indent)
+    for run, row in zip(runs, rows, strict=True):
+        yield row
+        if output and run["output"]:
+            yield from (f"{indent}    {line}" for line in visible_lines(run["output"]).split("\n"))
+
+
+def _row(run: dict[str, Any]) -> list[tuple[str, Paint]]:
+    symbol, paint = STATE.get(run["state"], ("?", BOLD))
+    return [
+        cell(run["id"], BOLD),
+        cell(f"{symbol} {run['state']}", paint),
+        cell(run["risk"], RISK.get(run["risk"], DIM)),
+        cell(_short(run)),
+    ]
+
+
+def _short(run: dict[str, Any]) -> str:
+    text = " ".join((run["text"] or run["label"] or "do it, then tick it").split())
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return f"{text}  ({run['said']})" if run["said"] else text
+
+
+def exact(run: dict[str, Any]) -> list[str]:
+    """Return all that a person must see before approving a step run."""
+    paint = RISK.get(run["risk"], BOLD)
+    head = f"{paint(visible(run['risk']))} on {BOLD(visible(run['target']))}"
+    where = DIM(f"line {run['start']}")
+    told = [f"{visible(run['step_title'])} {where}: {head}", ""]
+    told += [f"    {line}" for line in visible_lines(run["text"]).split("\n")]
+    told += ["", *(f"  because {visible(reason)}" for reason in run["why"])]
+    if run["environment"]:
+        told.append(f"  it sees {visible(', '.join(run['environment']))}")
+    if run["rewritten"]:
+        told.append("  it is bounded: the runbook writes it without an end")
+    return told
