@@ -324,6 +324,37 @@ class TestWithoutASandbox:
 
 
 class TestChanging:
+    def test_a_broken_store_is_not_taken_for_a_command_that_never_ran(self, tmp_path: Path) -> None:
+        """It did run, so saying otherwise would have a person run it again."""
+
+        def full(_: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+        execution = Execution(
+            command=Command(
+                language=Language.BASH,
+                text=f"touch {tmp_path}/x; echo x",
+                target="here",
+                runbook_sha256="",
+                step_line=1,
+            ),
+            target=Target(name="here", kind=TargetKind.LOCAL),
+            environment={},
+            read_only=False,
+        )
+        with pytest.raises(OSError, match="No space left"):
+            BashExecutor().run(execution, full)
+        assert (tmp_path / "x").exists()
+
+    def test_what_the_kernel_refuses_never_ran(self) -> None:
+        """An environment beyond the kernel's limit is a refusal, not a defect."""
+        environment = {f"V{number}": "x" * 90_000 for number in range(80)}
+
+        outcome, _ = change("true", environment=environment)
+
+        assert outcome.exit_status is None
+        assert outcome.said == "It could not be started: Argument list too long."
+
     def test_what_it_leaves_behind_lives_on_and_holds_nobody_up(self, tmp_path: Path) -> None:
         """Restarting a worker starts a process that keeps our pipe open for ever."""
         began = time.monotonic()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +43,35 @@ def run(
     said: list[bytes] = []
     outcome = SqlExecutor().run(execution, said.append)
     return outcome, b"".join(said).decode()
+
+
+@contextmanager
+def silent_after_a_while(host: str, port: int) -> Iterator[int]:
+    """Yield a port that passes on to the server until the server has answered 0.2 s long."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def pass_on() -> None:
+            with (
+                closing(listener.accept()[0]) as client,
+                closing(socket.create_connection((host, port))) as server,
+            ):
+                until = time.monotonic() + 0.2
+                while client.fileno() >= 0:
+                    for ready in select.select([client, server], [], [], 10)[0]:
+                        piece = ready.recv(65536)
+                        if not piece:
+                            return
+                        if ready is client:
+                            server.sendall(piece)
+                        elif time.monotonic() < until:
+                            client.sendall(piece)
+
+        thread = threading.Thread(target=pass_on)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            thread.join()
 
 
 @pytest.mark.postgres
@@ -204,6 +236,31 @@ class TestPostgres:
         outcome, _ = self.run(cluster, "VACUUM", read_only=False)
 
         assert outcome.exit_status == 0
+
+    @pytest.mark.parametrize("read_only", [True, False])
+    def test_a_connection_that_breaks_leaves_a_change_unknown(
+        self, reader: str, read_only: bool
+    ) -> None:
+        """Nobody can say whether it was committed; a person has to look."""
+        text = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+        outcome, _ = self.run(reader, text, read_only=read_only)
+
+        assert outcome.exit_status is None
+        assert "broke off" in outcome.said
+        assert outcome.lost is not read_only
+
+    def test_a_server_that_falls_silent_is_hung_up_on(self, reader: str) -> None:
+        """Its own time limit is worth nothing when the machine is gone."""
+        host, port = reader.split("@")[1].split("/")[0].split(":")
+        began = time.monotonic()
+        with silent_after_a_while(host, int(port)) as between:
+            url = reader.replace(f":{port}/", f":{between}/")
+            limits = Limits(time=timedelta(seconds=0.5))
+            outcome, _ = self.run(url, "SELECT pg_sleep(0.3)", read_only=False, limits=limits)
+
+        assert time.monotonic() - began < 8
+        assert outcome.lost
 
     def test_a_server_that_is_down_is_said_without_its_password(self) -> None:
         """The address may hold a secret and is never shown."""

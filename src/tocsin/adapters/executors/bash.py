@@ -46,6 +46,10 @@ _DRAIN_SECONDS = 0.5  # for output still in the pipe after the end
 _DEATH_SECONDS = 5.0  # for the kernel to clear a sandbox away
 
 
+class _NotStarted(Exception):
+    """The kernel would not start it; nothing of it ran."""
+
+
 class BashExecutor:
     """Runs bash statements on the `local` target."""
 
@@ -74,8 +78,8 @@ class BashExecutor:
             if execution.read_only:
                 return _observe(self._sandboxed(execution), execution, excerpt)
             return _change(execution, excerpt)
-        except OSError as error:
-            return Outcome(exit_status=None, said=f"It could not be started: {error.strerror}.")
+        except _NotStarted as error:
+            return Outcome(exit_status=None, said=f"It could not be started: {error}.")
 
     def _sandbox_missing(self) -> str:
         if self._proven:
@@ -104,7 +108,7 @@ class BashExecutor:
     def _sandboxed(self, execution: Execution) -> list[str]:
         limits = execution.command.limits
         return [
-            *(self._bwrap, *_WALLS, "--chdir", execution.target.directory or "/"),
+            *(self._bwrap, *_WALLS, "--chdir", os.path.abspath(execution.target.directory or "/")),
             *(*_BASH, "-c", _LIMITED, *_ceilings(limits), *_BASH, "-c", execution.command.text),
         ]
 
@@ -165,7 +169,7 @@ def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Out
         argv = [argv[0], "--info-fd", str(told), *argv[1:]]
         environment = _environment({"TMPDIR": _SCRATCH, **execution.environment})
         process, output = _start(argv, environment, directory="/", keep=(told,))
-    except BaseException:
+    except _NotStarted:
         os.close(facts)
         raise
     finally:
@@ -177,9 +181,7 @@ def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Out
         process.kill()
         process.wait()
         _await_death(init)
-        _drain(output, excerpt)
-        os.close(output)
-        excerpt.close()
+        _finish(output, excerpt)
     return _outcome(process, timed_out, execution.command.limits)
 
 
@@ -198,9 +200,7 @@ def _change(execution: Execution, excerpt: Excerpt) -> Outcome:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        _drain(output, excerpt)
-        os.close(output)
-        excerpt.close()
+        _finish(output, excerpt)
     return _outcome(process, timed_out, execution.command.limits)
 
 
@@ -224,9 +224,9 @@ def _start(
             start_new_session=True,
             pass_fds=keep,
         )
-    except BaseException:
+    except OSError as error:
         os.close(output)
-        raise
+        raise _NotStarted(error.strerror) from error
     finally:
         os.close(ours)
     os.set_blocking(output, False)
@@ -266,6 +266,14 @@ def _read(output: int, excerpt: Excerpt) -> bool:
         return True
     excerpt.feed(piece)
     return bool(piece)
+
+
+def _finish(output: int, excerpt: Excerpt) -> None:
+    try:
+        _drain(output, excerpt)
+        excerpt.close()
+    finally:
+        os.close(output)
 
 
 def _drain(output: int, excerpt: Excerpt) -> None:

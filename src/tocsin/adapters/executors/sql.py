@@ -138,7 +138,7 @@ def _run_postgres(execution: Execution, excerpt: Excerpt) -> Outcome:
         except psycopg.errors.QueryCanceled:
             return _out_of_time(command.limits)
         except psycopg.Error as error:
-            return _failed(error, excerpt)
+            return _hung_up(error, looking) if connection.broken else _failed(error, excerpt)
         except UnicodeEncodeError:
             return Outcome(exit_status=None, said="It holds half a character.")
 
@@ -163,6 +163,13 @@ def _alter(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -
         columns = [column.name for column in cursor.description]
         _print(columns, cursor.fetchmany(_ROWS + 1), excerpt)
     return Outcome(exit_status=0, said=_affected(cursor.rowcount, cursor.statusmessage or ""))
+
+
+def _hung_up(error: psycopg.Error, looking: bool) -> Outcome:
+    first = "".join(str(error).strip().splitlines()[:1])
+    said = f"The connection broke off ({first[:200]})"
+    said += "." if looking else "; whether the change took place is not known."
+    return Outcome(exit_status=None, said=said, lost=not looking)
 
 
 class _Watchdog:
