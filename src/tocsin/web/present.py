@@ -96,16 +96,26 @@ def binding(bound: Binding) -> Shown:
 
 def deadlines(app: App, found: Incident) -> list[Deadline]:
     """Return what is due on an incident and when, the next first."""
-    due: list[Deadline] = []
-    if found.status is Status.TRIGGERED:
-        respond_within = _respond_within(app, found)
-        if respond_within:
-            due.append(Deadline(what="Respond by", at=found.triggered_at + respond_within))
-        if found.escalate_at and found.escalate_at > found.triggered_at:
-            due.append(Deadline(what="Pages the next people", at=found.escalate_at))
+    due = [*_answer_by(app, found)]
     if found.status is Status.MONITORING and found.mitigated_at:
-        due.append(Deadline(what="Resolves if it holds", at=found.mitigated_at + found.soak))
+        due.append(Deadline(what="Resolves if it holds until", at=found.mitigated_at + found.soak))
     return sorted(due, key=lambda each: each.at)
+
+
+def _answer_by(app: App, found: Incident) -> list[Deadline]:
+    climbs_at = found.escalate_at if found.is_open else None
+    if climbs_at and climbs_at <= found.triggered_at:
+        climbs_at = None  # it is being looked at this moment
+    within = _respond_within(app, found) if found.status is Status.TRIGGERED else None
+    respond_by = found.triggered_at + within if within else None
+    if respond_by and respond_by == climbs_at:
+        return [Deadline(what="Respond, or more people are paged at", at=respond_by)]
+    due = []
+    if respond_by:
+        due.append(Deadline(what="Respond by", at=respond_by))
+    if climbs_at:
+        due.append(Deadline(what="More people are paged at", at=climbs_at))
+    return due
 
 
 def _respond_within(app: App, found: Incident) -> timedelta | None:

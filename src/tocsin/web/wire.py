@@ -20,7 +20,7 @@ import msgspec
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from tocsin.app import App
@@ -281,7 +281,7 @@ def _mount_documented(
         response_model=None,
         summary=(route.endpoint.__doc__ or "").partition("\n")[0],
         description=f"{route.endpoint.__doc__ or ''}\n\nNeeds {route.needs}.",
-        operation_id=getattr(route.endpoint, "__name__", "") + "_" + route.method.lower(),
+        operation_id=f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
         openapi_extra=_documented(route),
     )
 
@@ -325,6 +325,8 @@ class _Handler:
             answer = await run_in_threadpool(self.route.endpoint, self.app, call)
             if isinstance(answer, Later):
                 answer = answer.then(await asyncio.wrap_future(answer.future))
+        except ClientDisconnect:
+            return Response(status_code=400)  # for the log: nobody is there to read it
         except Problem as problem:
             if isinstance(problem, Unauthenticated) and _tried(request):
                 await asyncio.sleep(_WRONG_COSTS_SECONDS)

@@ -106,28 +106,31 @@ def _cards(found: present.Shown, now: datetime) -> dict[str, str]:
 def _waiting(found: present.Shown) -> dict[str, list[present.Shown]]:
     """Return the few step runs a person should look at now, and those that come later.
 
-    First what is unknown, then the first approval and the first thing to do by hand: a
-    tired person gets the next decision, not a list of all.
+    First what is unknown, then the first approval, and what is to be done by hand before
+    it: a tired person gets the next decision, not a list of all.
     """
-    over = found["status"] == Status.RESOLVED
     waiting = [run for run in found["steps"] if present.waits_for_a_person(run)]
     unknown = [run for run in waiting if run["state"] == RunState.UNKNOWN]
-    if over:
+    if found["status"] == Status.RESOLVED:
         return {"next_ones": unknown, "later_ones": []}
-    others = [run for run in waiting if run["state"] != RunState.UNKNOWN]
-    now_ones = [run for run in others if run["phase"] != Phase.FOLLOW_UP]
-    first = _first_of_each(now_ones, (RunState.WAITING, RunState.MANUAL))
-    later = [run for run in now_ones if run not in first]
+    others = [
+        run
+        for run in waiting
+        if run["state"] != RunState.UNKNOWN and run["phase"] != Phase.FOLLOW_UP
+    ]
+    first = _first_of_each(others)
+    later = [run for run in others if run not in first]
     return {"next_ones": unknown + first, "later_ones": later}
 
 
-def _first_of_each(
-    runs: Sequence[present.Shown], states: Sequence[RunState]
-) -> list[present.Shown]:
-    found = []
-    for state in states:
-        found += [run for run in runs if run["state"] == state][:1]
-    return sorted(found, key=lambda run: int(run["position"]))
+def _first_of_each(runs: Sequence[present.Shown]) -> list[present.Shown]:
+    """Return the first to approve, and before it the first to do by hand, if one comes before."""
+    found: list[present.Shown] = []
+    for run in runs:
+        if run["state"] == RunState.WAITING:
+            return [*found, run]
+        found = found or [run]
+    return found
 
 
 def _phases(found: present.Shown) -> list[present.Shown]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markdown_it.token import Token
+from markupsafe import Markup, escape
 
 from tocsin.app import App
 from tocsin.core.errors import NotFound
@@ -14,7 +17,14 @@ from tocsin.web import present
 from tocsin.web.pages.render import shown
 from tocsin.web.wire import Call, Need, Reply, route
 
+
+def _fence(tokens: Sequence[Token], index: int, options: object, env: object) -> str:
+    """Return a fence that a keyboard can scroll."""
+    return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
+
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_MARKDOWN.renderer.rules["fence"] = _fence  # type: ignore[attr-defined]  # as its manual says
 
 
 @route("GET", "/incidents/{id}/postmortem", needs=Need.PERSON)
@@ -26,7 +36,7 @@ def postmortem(app: App, call: Call) -> Reply:
         person=call.actor,
         incident=present.summary(app, incident),
         drafted_at=present.instant(draft.at),
-        text=Markup(_MARKDOWN.render(draft.text)),  # noqa: S704  # markdown-it escapes all HTML
+        text=_rendered(draft.text),
     )
 
 
@@ -40,6 +50,26 @@ def raw(app: App, call: Call) -> Reply:
         media_type="text/markdown; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _rendered(text: str) -> Markup:
+    """Return Markdown as markup; HTML in it is shown as text."""
+    tokens = _without_empty_heads(_MARKDOWN.parse(text))
+    markup = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return Markup(markup)  # noqa: S704  # the renderer has escaped everything
+
+
+def _without_empty_heads(tokens: Sequence[Token]) -> list[Token]:
+    """Leave out table heads that say nothing: Markdown cannot write a table without one."""
+    kept: list[Token] = []
+    start = 0
+    for token in tokens:
+        if token.type == "thead_open":
+            start = len(kept)
+        kept.append(token)
+        if token.type == "thead_close" and not any(each.content for each in kept[start:]):
+            del kept[start:]
+    return kept
 
 
 def _found(app: App, call: Call) -> tuple[Incident, Draft]:

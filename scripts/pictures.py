@@ -1,0 +1,248 @@
+"""Make the pictures in docs/pictures from the real console in a real browser.
+
+Refuses to make any where the browser's console complains, a page scrolls sideways, or
+axe-core (where it is installed) finds something.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from playwright.sync_api import FloatRect  # noqa: E402
+
+from tocsin.core.ids import IncidentId, StepRunId  # noqa: E402
+from tocsin.core.incident import Action, Status  # noqa: E402
+from web import scene as scenes  # noqa: E402
+from web.chromium import AXE, PHONE, WIDE, Visitor, chromium, served, visiting  # noqa: E402
+from web.scene import MINUTE, Scene  # noqa: E402
+
+PICTURES = ROOT / "docs/pictures"
+NIGHT = datetime(2026, 1, 5, 3, 14, 12, tzinfo=UTC)
+TALLEST = {"incident-streaming": 2000, "incident-approval": 1250}
+"""Pixels of a page that its picture shows at most."""
+
+LOG = [
+    "03:09:51 worker job 4417 import finished rows=1204 in 2.1s",
+    "03:10:02 worker job 4418 import started file=orders-0105.csv",
+    "03:10:04 worker job 4418 import finished rows=311 in 1.9s",
+    "03:10:11 worker job 4419 import started file=orders-legacy.csv",
+    "03:10:11 worker Traceback (most recent call last):",
+    '03:10:11 worker   File "jobs/importer.py", line 88, in read_row',
+    "03:10:11 worker UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9",
+    "03:10:12 supervisor worker exited with status 1, starting it again",
+    "03:10:14 worker job 4419 import started file=orders-legacy.csv",
+    "03:10:14 worker UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9",
+    "03:10:15 supervisor worker exited with status 1, starting it again",
+    "03:10:17 worker job 4419 import started file=orders-legacy.csv",
+    "03:10:17 worker UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9",
+    "03:10:18 supervisor worker exited 3 times in 10 s: given up",
+]
+QUEUE = "state   | count | oldest\nrunning |     1 | 03:10:11\nqueued  |   214 | 03:10:19\n"
+HEALTH = '200 OK\n{"service": "jobs", "database": "ok", "worker": "no heartbeat for 238 s"}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """The one that is worked on in each picture."""
+
+    streaming: IncidentId
+    follows: StepRunId
+    approval: IncidentId
+    resolved: IncidentId
+
+
+def main() -> None:
+    """Make all of them."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        scene = scenes.build(Path(folder), now=NIGHT)
+        incidents = _seed(scene)
+        stop = threading.Event()
+        talking = threading.Thread(target=_talk, args=(scene, incidents.follows, stop))
+        talking.start()
+        try:
+            with served(scene) as (address, _), chromium() as browser:
+                for dark in (False, True):
+                    for size in (WIDE, PHONE):
+                        with visiting(
+                            browser, address, size=size, dark=dark, device_scale_factor=1
+                        ) as visitor:
+                            _visit(visitor, incidents, dark=dark, wide=size is WIDE)
+        finally:
+            stop.set()
+            talking.join()
+
+
+def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) -> None:
+    visitor.page.clock.set_fixed_time(NIGHT + timedelta(seconds=31))
+    visitor.log_in()
+    suffix = f"{'dark' if dark else 'light'}-{'wide' if wide else 'phone'}"
+    places = {
+        "board": "/",
+        "incident-streaming": f"/incidents/{incidents.streaming}",
+        "incident-approval": f"/incidents/{incidents.approval}",
+        "incident-resolved": f"/incidents/{incidents.resolved}",
+        "postmortem": f"/incidents/{incidents.resolved}/postmortem",
+    }
+    for name, path in places.items():
+        visitor.open(path)
+        if name != "postmortem":
+            visitor.page.wait_for_selector("#live-mark:not(:empty)")
+        if name == "incident-streaming":
+            _wait_for_output(visitor, incidents.follows)
+        _check(visitor, name + " " + suffix)
+        path_of_picture = PICTURES / f"{name}-{suffix}.png"
+        visitor.page.screenshot(path=path_of_picture, full_page=True, clip=_clip(visitor, name))
+        _shrink(path_of_picture)
+        print(f"{path_of_picture.name}  {path_of_picture.stat().st_size // 1024} kB")
+
+
+def _clip(visitor: Visitor, name: str) -> FloatRect:
+    """Return the top of the page: enough to see what the picture is about."""
+    height = visitor.page.evaluate("document.documentElement.scrollHeight")
+    width = visitor.page.evaluate("window.innerWidth")
+    return {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST.get(name, 1500))}
+
+
+def _wait_for_output(visitor: Visitor, step_run_id: StepRunId) -> None:
+    """Wait until the running step has said something since the page was opened."""
+    place = visitor.page.locator(f"#step-{step_run_id} pre[role=log]")
+    before = place.inner_text()
+    deadline = time.monotonic() + 10
+    while place.inner_text() == before:
+        if time.monotonic() > deadline:
+            sys.exit("the running step's output did not reach the page")
+        time.sleep(0.1)
+
+
+def _check(visitor: Visitor, what: str) -> None:
+    if visitor.complaints:
+        sys.exit(f"{what}: the browser complains: {visitor.complaints}")
+    if visitor.overflow() > 0:
+        sys.exit(f"{what}: scrolls sideways by {visitor.overflow()} pixels")
+    if AXE.exists() and (barriers := visitor.barriers()):
+        sys.exit(f"{what}: axe-core finds {barriers}")
+
+
+def _shrink(picture: Path) -> None:
+    """Reduce the colours where Pillow is installed; pictures of pages have few anyway."""
+    try:
+        from PIL import Image  # noqa: PLC0415  # not among what we depend on
+    except ImportError:
+        return
+    with Image.open(picture) as image:
+        reduced = image.convert("RGB").quantize(colors=128, dither=Image.Dither.NONE)
+    reduced.save(picture, optimize=True)
+
+
+def _seed(scene: Scene) -> Incidents:
+    _seed_others(scene)
+    resolved = _seed_resolved(scene)
+    approval = _seed_approval(scene)
+    streaming, follows = _seed_streaming(scene)
+    scene.now = NIGHT
+    return Incidents(streaming, follows, approval, resolved)
+
+
+def _at(scene: Scene, minutes: float, act: Callable[[], object]) -> None:
+    """Let something happen that many minutes before the picture."""
+    scene.now = NIGHT - timedelta(minutes=minutes)
+    act()
+
+
+def _seed_streaming(scene: Scene) -> tuple[IncidentId, StepRunId]:
+    scene.now = NIGHT - timedelta(seconds=48)
+    incident_id = scene.incident(title="QueueStalled on jobs")
+    scene.alert(incident_id, scenes.ALERT)
+    runs = scene.runs(incident_id, scenes.playbook())
+    scene.page(incident_id)
+    _investigate(scene, runs)
+    scene.starts(runs[4], "\n".join(LOG[-3:]) + "\n")
+    return incident_id, runs[4]
+
+
+def _investigate(scene: Scene, runs: list[StepRunId]) -> None:
+    """Let the looking of the playbook happen, a moment after the incident opened."""
+    outputs = (QUEUE, HEALTH, "\n".join(LOG) + "\n", "3\n")
+    for run, output, took in zip(runs, outputs, (0.04, 0.12, 0.02, 0.02), strict=False):
+        scene.now += timedelta(milliseconds=140)
+        scene.ran(run, output, took=took)
+
+
+def _talk(scene: Scene, step_run_id: StepRunId, stop: threading.Event) -> None:
+    """Let the running step go on talking, slowly."""
+    job = 4420
+    while not stop.wait(1.5):
+        scene.says(step_run_id, f"03:14:{job % 60:02} queue job {job} waits: no worker\n")
+        job += 1
+
+
+def _seed_approval(scene: Scene) -> IncidentId:
+    scene.now = NIGHT - 9 * MINUTE
+    incident_id = scene.incident(
+        title="ImportsLate: partner feed", severity="SEV-2", severity_rank=1
+    )
+    scene.alert(incident_id, scenes.ALERT.replace(b"b7d0", b"c1aa"))
+    runs = scene.runs(incident_id, scenes.playbook())
+    scene.page(incident_id)
+    _investigate(scene, runs)
+    scene.ran(runs[4], "\n".join(LOG[-4:]) + "\n", took=30.02)
+    _at(scene, 7, lambda: scene.does(incident_id, Action.ACKNOWLEDGE))
+    return incident_id
+
+
+def _seed_resolved(scene: Scene) -> IncidentId:
+    scene.now = NIGHT - 300 * MINUTE
+    incident_id = scene.incident(title="QueueStalled on jobs (evening import)")
+    scene.alert(incident_id, scenes.ALERT.replace(b"b7d0", b"d3bb"))
+    runs = scene.runs(incident_id, scenes.playbook())
+    scene.page(incident_id)
+    _investigate(scene, runs)
+    scene.ran(runs[4], "\n".join(LOG[-4:]) + "\n", took=30.02)
+    _at(scene, 297, lambda: scene.does(incident_id, Action.ACKNOWLEDGE))
+    _at(scene, 294, lambda: scene.approves(runs[5]))
+    scene.ran(runs[5], "1 row changed\n", took=0.05)
+    _at(scene, 293, lambda: scene.approves(runs[6]))
+    scene.ran(runs[6], "worker started, pid 21877\n", took=1.2)
+    _at(scene, 291, lambda: scene.ticks(runs[7], "told them at 22:23, nothing lost"))
+    _at(scene, 290, lambda: scene.does(incident_id, Action.MITIGATE, "tocsin"))
+    scene.release_held(incident_id)
+    scene.ran(runs[8], "count\n    0\n", took=0.03)
+    scene.ran(runs[9], "22:21:40 worker started pid=21877\n", took=0.02)
+    _at(scene, 280, lambda: scene.does(incident_id, Action.RESOLVE, "tocsin"))
+    return incident_id
+
+
+def _seed_others(scene: Scene) -> None:
+    for minutes, title, severity, rank, lasted in (
+        (3000, "CertificateExpires: jobs.example.org", "SEV-3", 2, 44),
+        (1700, "DiskFilling on jobs-1", "SEV-2", 1, 23),
+    ):
+        scene.now = NIGHT - minutes * MINUTE
+        incident_id = scene.incident(title=title, severity=severity, severity_rank=rank)
+        scene.does(incident_id, Action.ACKNOWLEDGE, "grace")
+        scene.now += lasted * MINUTE
+        scene.does(incident_id, Action.RESOLVE, "grace")
+    scene.now = NIGHT - 26 * MINUTE
+    incident_id = scene.incident(
+        title="MailBounces above 2 %",
+        severity="SEV-3",
+        severity_rank=2,
+        status=Status.TRIGGERED,
+    )
+    scene.does(incident_id, Action.ACKNOWLEDGE, "grace")
+    _at(scene, 4, lambda: scene.does(incident_id, Action.MITIGATE, "tocsin"))
+
+
+if __name__ == "__main__":
+    main()

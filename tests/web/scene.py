@@ -1,0 +1,431 @@
+"""A night at a small job service, in a real store: what the pages have to show.
+
+The tests of the web and `scripts/pictures.py` look at the same scene. The stages themselves
+write it, as far as they can without running anything.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tocsin.adapters.db.migrate import upgrade
+from tocsin.adapters.db.store import SqlStore, connect
+from tocsin.app import App
+from tocsin.core.errors import Problem
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.incident import Action, Binding, Incident
+from tocsin.core.page import DeliveryState, Page
+from tocsin.core.risk import Risk
+from tocsin.core.run import Command, Outcome, RunState, StepRun
+from tocsin.core.runbook import Finding, Language, Phase, Runbook, SeverityLevel
+from tocsin.core.timeline import EntryKind
+from tocsin.core.workspace import Person, Service, Source, SourceKind, Workspace
+from tocsin.incidents import lifecycle
+from tocsin.intake import decode, receive
+from tocsin.ports.inbox import Incoming, Receipt
+from tocsin.records import timeline
+from tocsin.running import advance, approve
+from tocsin.web import who
+
+ADA, GRACE = "ada", "grace"
+TOKENS = {ADA: "token-of-ada", GRACE: "token-of-grace"}
+SOURCE_TOKENS = {"prod-alertmanager": "token-of-alertmanager", "deploys": "token-of-deploys"}
+KEY = b"a key that signs links in tests."
+FILE = "runbooks/jobs.md"
+NODE = "node-1"
+MINUTE = timedelta(minutes=1)
+RUNBOOK = Runbook(
+    file=FILE,
+    sha256="5" * 64,
+    title="Job service: when it breaks",
+    severities=(
+        SeverityLevel(id="SEV-1", line=14, respond_within=5 * MINUTE, rank=0),
+        SeverityLevel(id="SEV-2", line=15, respond_within=15 * MINUTE, rank=1),
+        SeverityLevel(id="SEV-3", line=16, rank=2),
+    ),
+)
+BINDING = Binding(
+    file=FILE,
+    anchor="queue-stalled",
+    heading="Queue stalled",
+    line=41,
+    runbook_sha256=RUNBOOK.sha256,
+)
+OTHER = replace(BINDING, anchor="disk-filling", heading="Disk filling", line=118)
+
+
+class Documents:
+    """The team's one runbook, as it stands."""
+
+    def __init__(self) -> None:
+        self.findings: list[tuple[str, Finding]] = []
+
+    def get(self, file: str) -> Runbook | None:
+        """Return it, or None for any other file."""
+        return RUNBOOK if file == FILE else None
+
+    def problems(self) -> list[tuple[str, Finding]]:
+        """Return what the test put there."""
+        return self.findings
+
+
+class DirectInbox:
+    """Commits each message by itself, at once; or refuses all of them."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self.refuses: Problem | None = None
+
+    def put(self, incoming: Incoming) -> Future[Receipt]:
+        """Return a future that is done, or has failed, already."""
+        future: Future[Receipt] = Future()
+        if self.refuses:
+            future.set_exception(self.refuses)
+            return future
+        with self._store.begin() as tx:
+            receipt = receive.receive(tx, incoming, now=datetime.now(UTC))
+        future.set_result(receipt)
+        return future
+
+
+@dataclass(slots=True)
+class Scene:
+    """The running product over one database file, and what was put into it."""
+
+    app: App
+    inbox: DirectInbox
+    documents: Documents
+    now: datetime
+
+    def incident(self, **changes: object) -> IncidentId:
+        """Open an incident that follows the runbook; return its id."""
+        with self.app.store.begin() as tx:
+            filed = tx.incidents.add(_incident(self.now, **changes))
+            assert filed is not None
+            timeline.note(tx, filed.id, EntryKind.BINDING, filed.reason, at=filed.opened_at)
+            return filed.id
+
+    def runs(self, incident_id: IncidentId, step_runs: list[StepRun]) -> list[StepRunId]:
+        """File step runs; return their ids."""
+        with self.app.store.begin() as tx:
+            placed = [
+                replace(each, incident_id=incident_id, position=place)
+                for place, each in enumerate(step_runs)
+            ]
+            return [each.id for each in tx.step_runs.add(placed)]
+
+    def ran(
+        self, step_run_id: StepRunId, output: str, *, took: float = 0.4, status: int = 0
+    ) -> None:
+        """Let a step run start and end with this output."""
+        with self.app.store.begin() as tx:
+            started = advance.start(tx, self.app.runbooks, step_run_id, node=NODE, now=self.now)
+            assert started is not None
+            tx.step_runs.append_output(step_run_id, started.attempt, output)
+            advance.finish(
+                tx,
+                step_run_id,
+                started.attempt,
+                Outcome(exit_status=status),
+                now=self.now + timedelta(seconds=took),
+            )
+
+    def starts(self, step_run_id: StepRunId, output: str = "") -> None:
+        """Let a step run start and say something, but not end."""
+        with self.app.store.begin() as tx:
+            started = advance.start(tx, self.app.runbooks, step_run_id, node=NODE, now=self.now)
+            assert started is not None
+            if output:
+                tx.step_runs.append_output(step_run_id, started.attempt, output)
+
+    def says(self, step_run_id: StepRunId, output: str) -> None:
+        """Let a running step run say something more."""
+        with self.app.store.begin() as tx:
+            tx.step_runs.append_output(step_run_id, 1, output)
+
+    def does(self, incident_id: IncidentId, action: Action, by: str = ADA) -> None:
+        """Change an incident as a person or the recovery would."""
+        with self.app.store.begin() as tx:
+            lifecycle.change(tx, incident_id, action, by=by, now=self.now)
+
+    def approves(self, step_run_id: StepRunId, by: str = ADA) -> None:
+        """Approve what waits."""
+        with self.app.store.begin() as tx:
+            command = tx.step_runs.get(step_run_id).command
+            assert command is not None
+            approve.approve(tx, step_run_id, command.fingerprint(), by=by, now=self.now)
+
+    def ticks(self, step_run_id: StepRunId, note: str, by: str = ADA) -> None:
+        """Say that a manual step is done."""
+        with self.app.store.begin() as tx:
+            approve.tick(tx, step_run_id, by=by, note=note, now=self.now)
+
+    def release_held(self, incident_id: IncidentId) -> None:
+        """Let the verifications run, as the recovery does."""
+        with self.app.store.begin() as tx:
+            incident = tx.incidents.get(incident_id)
+            held = lambda run: run.state is RunState.HELD  # noqa: E731
+            advance.ready_held(tx, incident, held, now=self.now)
+
+    def page(self, incident_id: IncidentId, person: str = ADA, **changes: object) -> int:
+        """Send a page; return its id."""
+        with self.app.store.begin() as tx:
+            incident = tx.incidents.get(incident_id)
+            page = replace(
+                Page(
+                    id=0,  # type: ignore[arg-type]  # the store numbers it
+                    incident_id=incident_id,
+                    triggered_at=incident.triggered_at,
+                    round=0,
+                    rung=0,
+                    person=person,
+                    made_at=self.now,
+                ),
+                **changes,  # type: ignore[arg-type]
+            )
+            tx.pages.add(page, ["mail"])
+            sent = tx.pages.deliveries(incident_id)[-1]
+            tx.pages.put_delivery(
+                replace(sent, state=DeliveryState.SENT, attempts=1, said="250 taken", due_at=None)
+            )
+            timeline.note(tx, incident_id, EntryKind.PAGE, f"paged {person} by mail", at=self.now)
+            return int(sent.page_id)
+
+    def alert(self, incident_id: IncidentId, body: bytes) -> None:
+        """Receive an Alertmanager message whose alerts belong to the incident."""
+        self.inbox.put(decode.alertmanager("prod-alertmanager", body)).result()
+        with self.app.store.begin() as tx:
+            for each in tx.alerts.pending(100):
+                tx.alerts.settle(each.id, incident_id)
+                text = f"{each.name} {each.status} from {each.source}"
+                timeline.note(tx, incident_id, EntryKind.ALERT, text, at=self.now)
+
+
+def build(folder: Path, *, now: datetime | None = None) -> Scene:
+    """Return an empty scene over a new database in `folder`."""
+    url = f"sqlite:///{folder}/tocsin.db"
+    engine = connect(url)
+    upgrade(engine)
+    store = SqlStore(engine)
+    inbox, documents = DirectInbox(store), Documents()
+    scene = Scene(
+        app=None,  # type: ignore[arg-type]  # in a moment: its clock is the scene's
+        inbox=inbox,
+        documents=documents,
+        now=now or datetime.now(UTC),
+    )
+    scene.app = App(
+        workspace=workspace(folder, url),
+        store=store,
+        runbooks=documents,
+        inbox=inbox,
+        secret_key=KEY,
+        sandbox_missing="",
+        now=lambda: scene.now,
+    )
+    with store.begin() as tx:
+        for name, token in TOKENS.items():
+            tx.people.add_token(name, who.sha256(token), at=scene.now)
+    return scene
+
+
+def workspace(folder: Path, url: str) -> Workspace:
+    """Return the team's set-up."""
+    return Workspace(
+        directory=str(folder),
+        data_directory=str(folder),
+        database=url,
+        public_url="http://testserver",
+        services=(Service(name="jobs", policy="nights", runbooks=(FILE,)),),
+        people=(Person(name=ADA), Person(name=GRACE)),
+        sources=(
+            Source(
+                name="prod-alertmanager",
+                kind=SourceKind.ALERTMANAGER,
+                token_sha256=who.sha256(SOURCE_TOKENS["prod-alertmanager"]),
+            ),
+            Source(
+                name="deploys",
+                kind=SourceKind.GENERIC,
+                token_sha256=who.sha256(SOURCE_TOKENS["deploys"]),
+            ),
+        ),
+    )
+
+
+def _incident(now: datetime, **changes: object) -> Incident:
+    incident = Incident(
+        id=IncidentId(0),
+        title="QueueStalled on jobs",
+        service="jobs",
+        severity="SEV-1",
+        severity_rank=0,
+        binding=BINDING,
+        reason=f"{FILE}:41 “Queue stalled” names the alert QueueStalled in line 43",
+        opened_at=now,
+        triggered_at=now,
+        escalate_at=now + 5 * MINUTE,
+    )
+    return replace(incident, **changes)  # type: ignore[arg-type]
+
+
+def statement(
+    title: str,
+    line: int,
+    text: str,
+    *,
+    language: Language = Language.BASH,
+    target: str = "jobs-host",
+    phase: Phase = Phase.INVESTIGATE,
+    state: RunState = RunState.READY,
+    risk: Risk = Risk.READ,
+    why: tuple[str, ...] = (),
+    label: str = "",
+    written: str = "",
+    step_line: int = 0,
+) -> StepRun:
+    """Return a step run that executes `text`; `written` is what the runbook says instead."""
+    return StepRun(
+        id=StepRunId(0),
+        incident_id=IncidentId(0),
+        position=0,
+        step_title=title,
+        step_line=step_line or line - 2,
+        phase=phase,
+        start=line,
+        end=line,
+        label=label,
+        text=written or text,
+        command=Command(
+            language=language,
+            text=text,
+            target=target,
+            runbook_sha256=RUNBOOK.sha256,
+            step_line=step_line or line - 2,
+        ),
+        risk=risk,
+        why=why,
+        state=state,
+    )
+
+
+def manual(title: str, line: int, text: str, *, phase: Phase) -> StepRun:
+    """Return a step that a person does."""
+    return StepRun(
+        id=StepRunId(0),
+        incident_id=IncidentId(0),
+        position=0,
+        step_title=title,
+        step_line=line,
+        phase=phase,
+        start=line,
+        end=line,
+        text=text,
+    )
+
+
+def playbook() -> list[StepRun]:
+    """Return the playbook of the queue that stands still, as it is planned."""
+    return [
+        statement(
+            "Is the queue growing?",
+            48,
+            "SELECT state, count(*), min(created_at) AS oldest FROM jobs GROUP BY state;",
+            language=Language.SQL,
+            target="jobs-db",
+        ),
+        statement(
+            "Does the service itself answer?",
+            54,
+            "GET http://127.0.0.1:8650/health",
+            language=Language.HTTP,
+            target="(direct)",
+            written="curl -s http://127.0.0.1:8650/health",
+        ),
+        statement(
+            "What did the worker say last?",
+            60,
+            "tail -n 40 var/worker.log",
+            label="The last lines before it fell silent",
+        ),
+        statement(
+            "What did the worker say last?",
+            63,
+            "grep -c 'worker started' var/worker.log",
+            label="How often it was started today",
+            step_line=58,
+        ),
+        statement(
+            "Follow the log while you read",
+            69,
+            "timeout 30 tail -n 20 -f var/worker.log",
+            written="tail -f var/worker.log",
+            why=("bounded: it would never end",),
+        ),
+        statement(
+            "Set the poisonous job aside",
+            77,
+            "UPDATE jobs SET state = 'parked'\n"
+            "WHERE id = (SELECT id FROM jobs WHERE state = 'running');",
+            language=Language.SQL,
+            target="jobs-db",
+            phase=Phase.MITIGATE,
+            state=RunState.WAITING,
+            risk=Risk.CHANGE,
+            why=("UPDATE changes rows of jobs",),
+        ),
+        statement(
+            "Start the worker again",
+            84,
+            "./jobs worker --detach",
+            phase=Phase.MITIGATE,
+            state=RunState.WAITING,
+            risk=Risk.CHANGE,
+            why=("./jobs is not known to be read-only",),
+        ),
+        manual(
+            "Tell the customers' desk",
+            90,
+            "Say that imports are late and that nothing is lost. Use the template below.",
+            phase=Phase.MITIGATE,
+        ),
+        statement(
+            "The queue drains",
+            97,
+            "SELECT count(*) FROM jobs WHERE state = 'queued';",
+            language=Language.SQL,
+            target="jobs-db",
+            phase=Phase.VERIFY,
+            state=RunState.HELD,
+        ),
+        statement(
+            "The worker reports again",
+            101,
+            "grep 'worker started' var/worker.log | tail -n 1",
+            phase=Phase.VERIFY,
+            state=RunState.HELD,
+        ),
+        manual(
+            "Keep the job that did it",
+            108,
+            "- Write a test with the parked job\n- Make the worker survive a job it cannot read",
+            phase=Phase.FOLLOW_UP,
+        ),
+    ]
+
+
+ALERT = b"""{
+  "version": "4",
+  "alerts": [{
+    "status": "firing",
+    "labels": {"alertname": "QueueStalled", "service": "jobs", "severity": "critical",
+               "instance": "jobs-1.internal:8650"},
+    "annotations": {"summary": "No job has finished for 3 minutes while 214 wait"},
+    "startsAt": "2026-01-05T03:11:42.118Z",
+    "endsAt": "0001-01-01T00:00:00Z",
+    "fingerprint": "b7d0d26a1f6bb2e1"
+  }]
+}"""
