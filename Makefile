@@ -1,0 +1,35 @@
+# What one does with a clone. Each target is a script, so that none of this needs make.
+
+ROUNDS ?= 200
+
+.PHONY: help demo test check lint format kill latency
+
+help:
+	@echo "make demo     a real failure, start to finish, in this terminal (KEEP=1: leave the console open)"
+	@echo "make test     all tests; says what could not be run, and why"
+	@echo "make check    format, lint, types, import rules, then all tests"
+	@echo "make format   rewrite the code in our format"
+	@echo "make kill     kill the server ROUNDS times under load and count what is lost"
+	@echo "make latency  from an alert to its first page, in milliseconds"
+
+demo:
+	@sh scripts/demo.sh
+
+test:
+	@sh scripts/test.sh
+
+lint:
+	@sh scripts/lint.sh
+
+check: lint test
+
+format:
+	@sh scripts/format.sh
+
+kill:
+	@sh scripts/venv.sh dev
+	@.venv/bin/python benchmarks/kill.py --rounds $(ROUNDS)
+
+latency:
+	@sh scripts/venv.sh dev
+	@.venv/bin/python benchmarks/latency.py
