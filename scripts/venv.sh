@@ -60,6 +60,6 @@ is_usable() {
 is_usable || "$python" -m venv --clear .venv
 rm -f "$stamp"
 pip="env PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore .venv/bin/python -m pip"
-$pip install --quiet --require-hashes -r "$lock"
-$pip install --quiet --no-deps --editable .
+$pip install -qq --require-hashes -r "$lock"
+$pip install -qq --no-deps --editable .
 echo "$PWD $(fingerprint "$lock")" >"$stamp"
