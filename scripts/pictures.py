@@ -141,7 +141,7 @@ def _shrink(picture: Path) -> None:
     except ImportError:
         return
     with Image.open(picture) as image:
-        reduced = image.convert("RGB").quantize(colors=128, dither=Image.Dither.NONE)
+        reduced = image.convert("RGB").quantize(160, Image.Quantize.MAXCOVERAGE)
     reduced.save(picture, optimize=True)
 
 

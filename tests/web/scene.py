@@ -22,7 +22,7 @@ from tocsin.core.risk import Risk
 from tocsin.core.run import Command, Outcome, RunState, StepRun
 from tocsin.core.runbook import Finding, Language, Phase, Runbook, SeverityLevel
 from tocsin.core.timeline import EntryKind
-from tocsin.core.workspace import Person, Service, Source, SourceKind, Workspace
+from tocsin.core.workspace import Level, Person, Policy, Service, Source, SourceKind, Workspace
 from tocsin.incidents import lifecycle
 from tocsin.intake import decode, receive
 from tocsin.ports.inbox import Incoming, Receipt
@@ -240,6 +240,15 @@ def workspace(folder: Path, url: str) -> Workspace:
         database=url,
         public_url="http://testserver",
         services=(Service(name="jobs", policy="nights", runbooks=(FILE,)),),
+        policies=(
+            Policy(
+                name="nights",
+                levels=(
+                    Level(people=(ADA,), patience=5 * MINUTE),
+                    Level(people=(GRACE,), patience=10 * MINUTE),
+                ),
+            ),
+        ),
         people=(Person(name=ADA), Person(name=GRACE)),
         sources=(
             Source(

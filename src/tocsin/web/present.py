@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from tocsin.app import App
 from tocsin.core.alert import Alert
+from tocsin.core.escalation import progress
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Binding, Incident, Status
 from tocsin.core.page import Delivery, Page
 from tocsin.core.run import RunState, StepRun
-from tocsin.core.runbook import SeverityLevel
+from tocsin.core.runbook import Runbook
 from tocsin.core.timeline import Entry
+from tocsin.paging.climb import ladder_of
 from tocsin.ports.store import Tx
 
 Shown = dict[str, Any]
@@ -103,27 +105,32 @@ def deadlines(app: App, found: Incident) -> list[Deadline]:
 
 
 def _answer_by(app: App, found: Incident) -> list[Deadline]:
-    climbs_at = found.escalate_at if found.is_open else None
-    if climbs_at and climbs_at <= found.triggered_at:
-        climbs_at = None  # it is being looked at this moment
-    within = _respond_within(app, found) if found.status is Status.TRIGGERED else None
+    runbook = app.runbooks.get(found.binding.file) if found.binding else None
+    pages_at = _pages_next_at(app, runbook, found)
+    level = runbook.severity(found.severity) if runbook else None
+    within = level.respond_within if level and found.status is Status.TRIGGERED else None
     respond_by = found.triggered_at + within if within else None
-    if respond_by and respond_by == climbs_at:
-        return [Deadline(what="Respond, or more people are paged at", at=respond_by)]
+    if respond_by and respond_by == pages_at:
+        return [Deadline(what="Respond, or the next page goes out at", at=respond_by)]
     due = []
     if respond_by:
         due.append(Deadline(what="Respond by", at=respond_by))
-    if climbs_at:
-        due.append(Deadline(what="More people are paged at", at=climbs_at))
+    if pages_at:
+        due.append(Deadline(what="The next page goes out at", at=pages_at))
     return due
 
 
-def _respond_within(app: App, found: Incident) -> timedelta | None:
-    level: SeverityLevel | None = None
-    if found.binding:
-        runbook = app.runbooks.get(found.binding.file)
-        level = runbook.severity(found.severity) if runbook else None
-    return level.respond_within if level else None
+def _pages_next_at(app: App, runbook: Runbook | None, found: Incident) -> datetime | None:
+    """Return when the escalation reaches its next rung; None where it rests."""
+    climbing = ladder_of(app.workspace, runbook, found)
+    if climbing is None or found.escalate_at is None:
+        return None
+    if found.status is not Status.TRIGGERED:
+        lasting = tuple(rung for rung in climbing.rungs if rung.although_acknowledged)
+        climbing = replace(climbing, rungs=lasting)
+    now = app.now()
+    next_in = progress(climbing, now - found.triggered_at).next_in
+    return now + next_in if next_in else None
 
 
 def alert(found: Alert) -> Shown:
@@ -215,10 +222,6 @@ def entry(found: Entry) -> Shown:
         "actor": found.actor,
         "kind": found.kind.value,
         "text": found.text,
-        "facts": _plain(found.facts),
+        "facts": dict(found.facts),
         "sha256": found.sha256,
     }
-
-
-def _plain(facts: Mapping[str, object]) -> dict[str, object]:
-    return dict(facts)

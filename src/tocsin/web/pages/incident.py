@@ -68,6 +68,7 @@ def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
     values = {"incident": found, "person": person, "now": utc(now)}
     waiting = _waiting(found)
     asked = fill("waiting.html", **values, **waiting)
+    running = [run["id"] for run in found["steps"] if run["state"] == RunState.STARTED]
     return {
         "head": Part(markup=fill("head.html", **values), key=str(_head_key(found))),
         "waiting": Part(markup=asked, key=str(waiting) + str(found["candidates"])),
@@ -79,7 +80,10 @@ def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
         "facts": Part(
             markup=fill("facts.html", **values), key=str((found["alerts"], found["pages"]))
         ),
-        "timeline": Part(markup=fill("timeline.html", **values), key=len(found["timeline"])),
+        "timeline": Part(
+            markup=fill("timeline.html", **values, running=running),
+            key=(len(found["timeline"]), str(running)),
+        ),
     }
 
 
