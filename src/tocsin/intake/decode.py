@@ -17,6 +17,7 @@ import msgspec
 
 from tocsin.core.alert import AlertStatus, Report, fingerprint
 from tocsin.core.errors import Invalid
+from tocsin.intake import salvage
 from tocsin.ports.inbox import Incoming, Rejected
 
 LONGEST_TEXT = 64 * 1024  # characters of one label or annotation; Alertmanager sends 5 kB ones
@@ -70,7 +71,7 @@ def alertmanager(source: str, body: bytes) -> Incoming:
     Raises:
         Invalid("event.not_json"), Invalid("event.shape"), Invalid("event.version")
     """
-    webhook = _whole(body, Webhook)
+    webhook = _webhook(body)
     if webhook.version != "4":
         raise Invalid(
             "event.version",
@@ -89,6 +90,24 @@ def alertmanager(source: str, body: bytes) -> Incoming:
         rejected=rejected,
         notes=tuple(notes),
     )
+
+
+def _webhook(body: bytes) -> Webhook:
+    """Return the webhook; if it is refused as a whole, what can be saved of it.
+
+    Raises:
+        Invalid("event.not_json"), Invalid("event.shape")
+    """
+    try:
+        return _whole(body, Webhook)  # type: ignore[no-any-return]
+    except Invalid as problem:
+        if problem.code != "event.not_json":
+            raise
+        mended = salvage.without_lone_surrogates(body)
+        parts = salvage.split_alerts(mended)
+        if not parts or not mended.rstrip().endswith(b"}"):
+            raise
+        return Webhook(alerts=[msgspec.Raw(part) for part in parts])
 
 
 def generic(source: str, body: bytes) -> Incoming:
