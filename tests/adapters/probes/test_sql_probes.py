@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -175,31 +169,10 @@ def test_an_address_that_is_none_is_not_quoted(check, url) -> None:
     assert "hunter2" not in reading.said
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A PostgreSQL server of our own on loopback."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    programs = str(found[-1]) if found else os.path.dirname(shutil.which("initdb") or "")
-    if not programs:
-        pytest.skip("needs a PostgreSQL server")
-    # Not below the directory of pytest: the server does not run as root, and cannot get there.
-    with tempfile.TemporaryDirectory() as here, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        free.close()
-        who = None
-        if os.geteuid() == 0:
-            who = "postgres"
-            shutil.chown(here, who)
-        options = f"-p {port} -k {here} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run = {"check": True, "stdout": subprocess.DEVNULL, "user": who, "cwd": here}
-        control = [f"{programs}/pg_ctl", "-D", f"{here}/data"]
-        subprocess.run(
-            [f"{programs}/initdb", "-D", f"{here}/data", "-A", "trust", "-U", "ada"], **run
-        )
-        subprocess.run([*control, "-o", options, "-l", f"{here}/log", "-w", "start"], **run)
-        url = f"postgresql://ada@127.0.0.1:{port}/postgres"
-        yield Target(name="jobs", kind=TargetKind.POSTGRES, url=url)
-        subprocess.run([*control, "-m", "immediate", "stop"], **run)
+@pytest.fixture
+def postgres(postgres_database: str) -> Target:
+    """A PostgreSQL database of our own on loopback."""
+    return Target(name="jobs", kind=TargetKind.POSTGRES, url=postgres_database)
 
 
 @pytest.mark.postgres

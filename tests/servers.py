@@ -1,0 +1,244 @@
+"""Real servers for tests: on loopback, on a free port, in a folder of their own, gone afterwards.
+
+Plain context managers first, so that scripts can use them too; the fixtures at the end skip
+with a reason where a program is not installed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+_START_S = 30.0  # two cores, shared with everything else that runs there
+_STOP_S = 10.0
+
+
+class Absent(Exception):
+    """A program that is needed is not installed."""
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def program(name: str) -> str:
+    """Return where a program lies; raise Absent if it does not."""
+    found = shutil.which(name)
+    if found is None:
+        raise Absent(f"there is no {name} on this machine")
+    return found
+
+
+def await_true(true: Callable[[], bool], *, within_s: float = _START_S, what: str) -> None:
+    """Return once it is true; fail with `what` if that takes longer."""
+    until = time.monotonic() + within_s
+    while not true():
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {within_s:g} s: {what}")
+        time.sleep(0.05)
+
+
+def answers(url: str) -> bool:
+    """Return whether a GET of the address succeeds."""
+    try:
+        with urlopen(url, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@contextmanager
+def running(
+    argv: Sequence[str],
+    *,
+    log: Path,
+    ready: Callable[[], bool],
+    stop: signal.Signals = signal.SIGTERM,
+    user: str = "",
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server while the body runs; it does not outlive us, however we end."""
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [*_dying_with_us(stop, user), *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+        )
+    try:
+        _await_ready(server, ready, log)
+        yield server
+    finally:
+        end(server, stop)
+
+
+def _await_ready(server: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
+    until = time.monotonic() + _START_S
+    while not ready():
+        late = time.monotonic() > until
+        if late or server.poll() is not None:
+            words = "is not ready" if late else f"ended with {server.returncode}"
+            tail = log.read_text(errors="replace")[-2000:]
+            raise AssertionError(f"{server.args!r} {words}:\n{tail}")
+        time.sleep(0.05)
+
+
+def end(server: subprocess.Popen[bytes], stop: signal.Signals = signal.SIGTERM) -> None:
+    """Ask a server of ours to stop, and kill it if it does not."""
+    if server.poll() is not None:
+        return
+    server.send_signal(stop)
+    try:
+        server.wait(_STOP_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _dying_with_us(stop: signal.Signals, user: str) -> list[str]:
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return []
+    who = [f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
+    return [setpriv, f"--pdeathsig={stop.name.removeprefix('SIG')}", *who, "--"]
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Yield the superuser's address of a fresh PostgreSQL cluster."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise Absent("there are no PostgreSQL server programs under /usr/lib/postgresql")
+    programs = found[-1].parent
+    user = "" if os.geteuid() else "postgres"  # it refuses to run as root
+    # Not below pytest's directory: another user cannot get there.
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-pg-"))
+    if user:
+        shutil.chown(folder, user)
+    try:
+        with _cluster(programs, folder, user) as address:
+            yield address
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _cluster(programs: Path, folder: Path, user: str) -> Iterator[str]:
+    at, port = folder / "db", free_port()
+    initdb = [str(programs / "initdb"), "-D", str(at), "-U", "boss", "-A", "trust", "-N"]
+    stop = signal.SIGQUIT  # at once: nothing of it is kept
+    subprocess.run(
+        [*_dying_with_us(stop, user), *initdb, "-E", "UTF8", "--locale=C"],
+        check=True,
+        capture_output=True,
+        cwd="/",
+    )
+    settings = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=200"]
+    options = [word for each in settings for word in ("-c", each)]
+    server = [str(programs / "postgres"), "-D", str(at), "-p", str(port), "-k", str(folder)]
+    asking = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    with running(
+        [*server, "-h", "127.0.0.1", *options],
+        log=folder / "log",
+        ready=lambda: subprocess.run(asking, check=False).returncode == 0,
+        stop=stop,
+        user=user,
+    ):
+        yield f"postgresql://boss@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def database(cluster: str) -> Iterator[str]:
+    """Yield the address of an empty database in a cluster; it is dropped afterwards."""
+    name = f"t_{secrets.token_hex(6)}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield cluster.rpartition("/")[0] + "/" + name
+    finally:
+        with psycopg.connect(cluster, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def for_sqlalchemy(address: str) -> str:
+    """Return a PostgreSQL address as SQLAlchemy wants it, with our driver."""
+    return address.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@contextmanager
+def prometheus(folder: Path, config: str) -> Iterator[str]:
+    """Yield the address of a Prometheus with this configuration."""
+    binary, url = program("prometheus"), f"127.0.0.1:{free_port()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "prometheus.yml").write_text(config)
+    argv = [
+        binary,
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+        f"--web.listen-address={url}",
+        "--log.level=warn",
+    ]
+    ready = f"http://{url}/-/ready"
+    with running(argv, log=folder / "prometheus.log", ready=lambda: answers(ready)):
+        yield f"http://{url}"
+
+
+@contextmanager
+def alertmanager(folder: Path, config: str) -> Iterator[str]:
+    """Yield the address (host:port) of an Alertmanager with this configuration."""
+    binary, address = program("prometheus-alertmanager"), f"127.0.0.1:{free_port()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "alertmanager.yml").write_text(config)
+    argv = [
+        binary,
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'nflog'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--log.level=debug",
+    ]
+    ready = f"http://{address}/-/ready"
+    with running(argv, log=folder / "alertmanager.log", ready=lambda: answers(ready)):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    """The superuser's address of the one private PostgreSQL of this test session."""
+    try:
+        with postgres() as address:
+            yield address
+    except Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture
+def postgres_database(postgres_cluster: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    with database(postgres_cluster) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind we run on, as SQLAlchemy wants it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'tocsin.db'}"
+    return for_sqlalchemy(request.getfixturevalue("postgres_database"))
