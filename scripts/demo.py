@@ -34,7 +34,7 @@ from telling import Teller
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "jobs"
-OUTPUT = ROOT / "demo-output"
+OUTPUT = Path(os.environ.get("DEMO_OUTPUT") or ROOT / "demo-output").resolve()
 POISON = "{" * 3000
 PATIENCE = 60.0  # seconds for any one thing to happen
 POLL = 0.1
@@ -53,6 +53,11 @@ CLAIMS = {
     "postmortem": "the post-mortem was written",
 }
 JSON = dict[str, Any]
+
+
+def shown(path: Path) -> str:
+    """Return a path as one would type it in the project's folder."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 class Stopped(Exception):
@@ -343,7 +348,7 @@ def await_page(story: Story) -> None:
     """See the mail server receive the page."""
     story.wait_for("the page", lambda: story.mailbox.mails)
     mail = story.mailbox.mails[0]
-    kept = "demo-output/mail/001.eml"
+    kept = shown(OUTPUT / "mail" / "001.eml")
     story.teller.tell("✉", "page", f"{', '.join(mail.rcpt_tos)} is paged by mail ({kept}).", "warn")
     written = message_from_bytes(mail.original_content or b"", policy=default)
     story.teller.quote(str(written["Subject"]))
@@ -524,10 +529,11 @@ def close(story: Story) -> None:
         story.prove("once", "the service's own log: 1 job quarantined, 1 restart")
     path = f"/v1/incidents/{story.incident_id}/postmortem"
     draft = story.wait_for("the post-mortem", lambda: draft_at(story, path), 10)
-    (OUTPUT / "postmortem.md").write_text(draft, encoding="utf-8")
-    tell("✓", "written", f"demo-output/postmortem.md, {len(draft.splitlines())} lines.", "good")
+    written = OUTPUT / "postmortem.md"
+    written.write_text(draft, encoding="utf-8")
+    tell("✓", "written", f"{shown(written)}, {len(draft.splitlines())} lines.", "good")
     if "./jobsctl recover" in draft and "RecursionError" in draft:
-        story.prove("postmortem", "demo-output/postmortem.md, with timeline and evidence")
+        story.prove("postmortem", f"{shown(written)}, with timeline and evidence")
 
 
 def draft_at(story: Story, path: str) -> str:
@@ -603,7 +609,7 @@ def blame(story: Story, reason: str) -> None:
     story.teller.say(f"The demo stopped: {reason}.", "bad")
     log = OUTPUT / "tocsin.log"
     if log.exists() and (text := log.read_text(errors="replace").strip()):
-        story.teller.say("The end of demo-output/tocsin.log:", "dim")
+        story.teller.say(f"The end of {shown(log)}:", "dim")
         story.teller.quote("\n".join(text.splitlines()[-12:]), 12)
 
 
@@ -614,7 +620,7 @@ def main() -> int:
     teller = Teller()
     teller.title(
         "Tocsin: a service breaks, and its runbook is on duty",
-        "A real job service, a real failure. Nothing is played; everything stays in demo-output/.",
+        f"A real job service, a real failure. All of it stays in {shown(OUTPUT)}.",
     )
     story = Story(teller=teller, place=set_stage(), mailbox=Mailbox(OUTPUT / "mail"))
     try:

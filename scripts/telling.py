@@ -85,7 +85,7 @@ class Teller:
 
     def quote(self, text: str, lines: int = 4) -> None:
         """Print the first lines of something that was printed elsewhere."""
-        bar = " " * (4 if self.width < NARROW else 22) + "│ "
+        bar = " " * (4 if self.width < NARROW else 20) + "│ "
         shown = [printable(line) for line in text.strip("\n").split("\n")]
         for line in shown[:lines]:
             self._line(self._styled(bar + self._cut(line, self.width - len(bar)), "dim"))
