@@ -257,7 +257,7 @@ class Drill:
         self._order = count()
         self._heap: list[tuple[datetime, int, Wake]] = []
         self.store = _Watched(self)
-        self.papers = Papers(dict(runbooks or {"shop.md": RUNBOOK}))
+        self.papers = Papers({"shop.md": RUNBOOK} if runbooks is None else dict(runbooks))
         self.mailbox = Mailbox(self)
         self.machine = Machine(self)
         self.weather = Weather()
@@ -421,7 +421,7 @@ class _Watched(SqlStore):
     """The real store, which lets the drill see whether a transaction is open."""
 
     def __init__(self, drill: Drill) -> None:
-        super().__init__(drill.engine, after_commit=drill.wakes)
+        super().__init__(drill.engine, after_commit=lambda wakes: drill.wakes(wakes))
         self._drill = drill
 
     def begin(self) -> Any:

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from tocsin.core.check import wrong_options
@@ -120,10 +121,12 @@ def _hash(value: Any) -> str:
     return str(value)
 
 
-def _one_of(words: Any) -> Reader:
+def _one_of(words: type[StrEnum], *, but: frozenset[str] = frozenset()) -> Reader:
+    allowed = [word for word in words if word not in but]
+
     def read(value: Any) -> Any:
-        if value not in tuple(words):
-            raise Invalid("settings.type", f"should be one of {', '.join(words)}")
+        if value not in allowed:
+            raise Invalid("settings.type", f"should be one of {', '.join(allowed)}")
         return words(value)
 
     return read
@@ -177,7 +180,7 @@ SERVICE: Mapping[str, Reader] = {
 }
 SOURCE: Mapping[str, Reader] = {
     "name": _text,
-    "kind": _one_of((SourceKind.ALERTMANAGER, SourceKind.GENERIC)),
+    "kind": _one_of(SourceKind, but=frozenset({SourceKind.CHECKS})),
     "token_sha256": _hash,
 }
 CHECK: Mapping[str, Reader] = {

@@ -1,0 +1,153 @@
+"""Pages, told from the pager's side."""
+
+from __future__ import annotations
+
+from drill import MINUTE, SECOND, Drill
+from tocsin.core.errors import Invalid, Unavailable
+from tocsin.core.incident import Action
+
+
+def test_the_second_level_is_paged_when_the_first_runs_out(drill: Drill) -> None:
+    """At exactly the first level's patience, and not a minute before."""
+    drill.alert()
+    assert drill.paged == ["ada"]
+
+    drill.fast_forward(4 * MINUTE)
+    assert drill.paged == ["ada"]
+
+    drill.fast_forward(1 * MINUTE)
+    assert drill.paged == ["ada", "grace"]
+
+
+def test_an_acknowledgement_rests_the_policy_but_not_the_runbooks_own_clock(drill: Drill) -> None:
+    """ "No improvement after 20 min" holds although somebody is on it."""
+    drill.alert()
+    drill.act(1, Action.ACKNOWLEDGE)
+
+    drill.fast_forward(60 * MINUTE)
+
+    assert drill.paged == ["ada", "linus"]
+    assert drill.told("paging linus by mail after 20m: the runbook says")
+
+
+def test_rungs_missed_while_no_worker_ran_are_paged_late(drill: Drill) -> None:
+    """Better late and all at once than never: an outage of ours must not eat a page."""
+    drill.alert()
+
+    drill.sleep(3 * 60 * MINUTE)
+
+    assert drill.paged == ["ada", "grace", "linus"]
+    assert drill.told("escalation exhausted: nobody acknowledged")
+
+
+def test_a_reopened_incident_pages_everyone_afresh(drill: Drill) -> None:
+    """Yesterday's page to Ada does not count for today."""
+    drill.alert()
+    drill.act(1, Action.RESOLVE)
+
+    drill.fast_forward(60 * MINUTE)
+    drill.act(1, Action.REOPEN, by="grace")
+
+    assert drill.paged == ["ada", "ada"]
+
+
+def test_a_released_incident_has_one_escalation_not_two(drill: Drill) -> None:
+    """The look scheduled before the acknowledgement is replaced, not joined."""
+    drill.alert()
+    drill.act(1, Action.ACKNOWLEDGE)
+    drill.fast_forward(MINUTE)
+    drill.act(1, Action.RELEASE)
+
+    drill.fast_forward(5 * MINUTE)
+
+    assert drill.paged == ["ada", "ada", "grace"]
+
+
+def test_a_page_the_relay_refuses_for_now_is_tried_again_until_it_is_taken(drill: Drill) -> None:
+    """A mail server that restarts must not cost the page."""
+    drill.mailbox.refuse = Unavailable("channel.smtp", "not now")
+    drill.alert()
+    assert drill.paged == []
+
+    drill.fast_forward(4 * SECOND)
+    drill.mailbox.refuse = None
+    drill.fast_forward(2 * SECOND)
+
+    assert drill.paged == ["ada"]
+    assert drill.told("not taken by mail, trying again")
+    assert drill.told("page to ada taken by mail: 250 taken")
+
+
+def test_a_page_that_can_never_be_taken_is_given_up_loudly(drill: Drill) -> None:
+    """A wrong address is a warning on the incident, not an endless loop."""
+    drill.mailbox.refuse = Invalid("channel.recipient", "no such mailbox")
+    drill.alert()
+    drill.fast_forward(3 * MINUTE)
+
+    assert sum("given up" in text for text in drill.story()) == 1
+
+
+def test_a_page_is_not_sent_to_somebody_who_has_it_already(drill: Drill) -> None:
+    """Acknowledged before the retry: the phone stays quiet."""
+    drill.mailbox.refuse = Unavailable("channel.smtp", "not now")
+    drill.alert()
+    drill.act(1, Action.ACKNOWLEDGE)
+    drill.mailbox.refuse = None
+
+    drill.fast_forward(MINUTE)
+
+    assert drill.paged == []
+
+
+def test_a_page_whose_sender_died_goes_out_again_with_the_same_key(drill: Drill) -> None:
+    """At least once, and recognisable."""
+    sent = drill.mailbox.send
+
+    def send_and_die(*page: object) -> str:
+        sent(*page)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    drill.mailbox.send = send_and_die  # type: ignore[assignment]
+    try:
+        drill.alert()
+    except KeyboardInterrupt:
+        drill.mailbox.send = sent  # type: ignore[method-assign]
+    drill.clock += 31 * SECOND
+    drill.restart()
+
+    keys = {message.key for _, message in drill.mailbox.messages}
+    assert drill.paged == ["ada", "ada"]
+    assert len(keys) == 1
+
+
+def test_a_page_says_what_is_down_first_and_holds_a_link(drill: Drill) -> None:
+    """Read on a phone, half asleep: the first line is what matters."""
+    drill.alert(severity="critical")
+
+    message = drill.mailbox.messages[0][1]
+    assert message.subject == "[P1] CheckoutFailing on shop (#1)"
+    assert message.text.splitlines()[0] == "CheckoutFailing on shop is triggered"
+    assert "Since 2026-01-05 03:00:00Z" in message.text
+    assert message.link.startswith("http://tocsin.test/page/")
+    assert message.link in message.text
+
+
+def test_alert_text_cannot_break_out_of_a_page(drill: Drill) -> None:
+    """A newline in a label would forge mail headers or whole messages."""
+    drill.webhook(
+        {
+            "version": "4",
+            "alerts": [
+                {
+                    "status": "firing",
+                    "labels": {"alertname": "X\r\nBcc: all@example.org", "service": "shop"},
+                    "annotations": {"summary": "a\x1b[2J\u202eb"},
+                    "startsAt": "2026-01-05T02:58:00Z",
+                }
+            ],
+        }
+    )
+
+    message = drill.mailbox.messages[0][1]
+    assert message.subject.isprintable()
+    assert not any(line.startswith("Bcc") for line in message.text.splitlines())

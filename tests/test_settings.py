@@ -1,0 +1,142 @@
+"""`tocsin.toml`: every mistake at once, each with its line and how to mend it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drill import WORKSPACE
+from tocsin import settings
+from tocsin.core.errors import Invalid
+from tocsin.core.workspace import TargetKind, Workspace
+
+
+def read(text: str) -> Workspace:
+    return settings.read(text, file="tocsin.toml", directory="/team")
+
+
+def mistakes(text: str) -> str:
+    with pytest.raises(Invalid) as caught:
+        read(text)
+    assert caught.value.code == "settings"
+    return caught.value.message
+
+
+def test_what_init_writes_can_be_read_as_it_is() -> None:
+    """The first thing a new user sees must work unchanged."""
+    workspace = read(settings.STARTER)
+
+    assert [service.name for service in workspace.services] == ["my-service"]
+    assert workspace.policies[0].levels[0].patience == timedelta(minutes=5)
+    assert workspace.targets[0].kind is TargetKind.LOCAL
+
+
+def test_all_mistakes_are_reported_together_with_their_lines() -> None:
+    """A broken configuration is mended in one round, not in ten."""
+    told = mistakes(
+        "\n".join(
+            [
+                "[tocsin]",
+                "listen = 3",
+                "",
+                "[[person]]",
+                'name = "ada"',
+                'channels = ["mial"]',
+                "",
+                "[[channel]]",
+                'name = "mail"',
+                'kind = "pigeon"',
+                "",
+                "[[service]]",
+                'name = "shop"',
+                'policy = "nights"',
+                'runbok = ["shop.md"]',
+            ]
+        )
+    )
+
+    for expected in (
+        "5 mistakes in tocsin.toml",
+        "tocsin.toml:2: [tocsin] listen should be a text in quotes",
+        "tocsin.toml:6: [person] channels names 'mial', which is not set up: did you mean 'mail'?",
+        "tocsin.toml:10: [channel] kind should be one of smtp, webhook, console",
+        "tocsin.toml:14: [service] policy names 'nights', which is not set up",
+        "tocsin.toml:15: [service] unknown key 'runbok': did you mean 'runbooks'?",
+    ):
+        assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('patience = "5m"', 'patience = "0s"'), "longer than zero"),
+        (('patience = "5m"', 'patience = "soon"'), "is not a duration"),
+        (("""match = ['service="shop"']""", "match = ['service']"), "is not a matcher"),
+        (("""match = ['service="shop"']""", "match = ['a=~\"(\"']"), "does not compile"),
+        (('people = ["grace"]', 'people = ["grcae"]'), "did you mean 'grace'?"),
+        (('targets = ["here", "db"]', 'targets = ["hree"]'), "did you mean 'here'?"),
+        (('REGION = "north"', '"a b" = "north"'), "cannot be the name of a variable"),
+        (('url = "shop.db"', ""), "needs 'url'"),
+        (('sender = "tocsin@example.org"', ""), "needs 'sender'"),
+        (('token_sha256 = "e3', 'token_sha256 = "zz'), "64 hexadecimal digits"),
+        (('name = "grace"', 'name = "ada"'), "a second person is called 'ada'"),
+        (("[[service]]", "[service]"), "two brackets"),
+        (("[[policy.level]]\npeople", "[[polcy.level]]\npeople"), "unknown section 'polcy'"),
+    ],
+)
+def test_each_mistake_is_named(change: tuple[str, str], said: str) -> None:
+    """What is wrong, and how to mend it."""
+    assert change[0] in WORKSPACE
+
+    assert said in mistakes(WORKSPACE.replace(*change))
+
+
+def test_a_check_with_a_wrong_option_is_named_with_its_line() -> None:
+    """Checks are judged by what their kind needs."""
+    told = mistakes(
+        WORKSPACE + '\n[[check]]\nname = "c"\nkind = "tcp"\nalert = "X"\nhost = "h"\nprot = 1\n'
+    )
+
+    assert "'port' is missing" in told
+    assert "'prot'" in told
+
+
+def test_what_is_no_toml_is_said() -> None:
+    """A stray bracket: the parser's own words, with the file's name."""
+    assert "tocsin.toml: not TOML" in mistakes("[tocsin\n")
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["name", "kind", "level", "people", "x"]), inner)
+        ),
+        max_leaves=8,
+    ),
+    st.sampled_from(["tocsin", *settings.SECTIONS]),
+)
+def test_no_value_anywhere_makes_it_crash(value: object, section: str) -> None:
+    """Whatever is written there, the answer is a list of mistakes."""
+    document = f"{section} = {_toml(value)}\n"
+
+    try:
+        read(document)
+    except Invalid as problem:
+        assert problem.code == "settings"
+
+
+def _toml(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return str(bool(value)).lower()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + "".join(each for each in str(value) if each.isalnum()) + "'"
