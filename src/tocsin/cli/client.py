@@ -75,8 +75,8 @@ class Server:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
             connection.request(method, path, body=body, headers=headers)
-            answer = connection.getresponse()
-            told = answer.read(_ANSWER_BYTES)
+            with connection.getresponse() as answer:
+                told = answer.read(_ANSWER_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise self._unreachable(error) from None
         finally:

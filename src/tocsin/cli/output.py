@@ -62,7 +62,8 @@ def say_json(value: Any) -> None:
 def say_document(text: str) -> None:
     """Print a document: exactly as it is into a file or pipe, made visible on a terminal."""
     shown = visible_lines(text) if sys.stdout.isatty() else text
-    click.echo(shown, nl=not shown.endswith("\n"))
+    # a file gets the escapes, too: click would strip them
+    click.echo(shown, nl=not shown.endswith("\n"), color=True)
 
 
 def _json_escape(character: str) -> str:
