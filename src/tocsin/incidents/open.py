@@ -32,6 +32,7 @@ class Opening:
     reason: str
     open_key: str
     title: str
+    cause: str  # what the timeline begins with
     sandbox_missing: str = ""
 
 
@@ -60,6 +61,7 @@ def open_incident(tx: Tx, opening: Opening, *, now: datetime) -> Incident | None
     filed = tx.incidents.add(incident)
     if filed is None:
         return None
+    timeline.note(tx, filed.id, EntryKind.ALERT, opening.cause, at=now)
     timeline.note(tx, filed.id, EntryKind.BINDING, opening.reason, at=now)
     filed = _with_runs(tx, opening, filed, now)
     escalate(tx, opening.workspace, opening.runbooks, filed.id, now=now)

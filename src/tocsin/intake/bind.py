@@ -83,14 +83,14 @@ def _join_or_open(tx: Tx, duty: Duty, alert: Alert, now: datetime) -> IncidentId
         reason=choice.reason,
         open_key=key,
         title=title(alert, choice),
+        cause=f"{alert.name} fires: {summary(alert)}",
         sandbox_missing=duty.sandbox_missing,
     )
     opened = None if tx.incidents.with_key(key) else open_incident(tx, opening, now=now)
     incident = opened or _open_one(tx, key)
-    joined = "fires" if opened else "joins"
-    timeline.note(
-        tx, incident.id, EntryKind.ALERT, f"{alert.name} {joined}: {summary(alert)}", at=now
-    )
+    if opened is None:
+        text = f"{alert.name} joins: {summary(alert)}"
+        timeline.note(tx, incident.id, EntryKind.ALERT, text, at=now)
     if alert.hidden:
         timeline.note(tx, incident.id, EntryKind.WARNING, _hidden(alert), at=now)
     if incident.status is Status.MONITORING:
