@@ -1,0 +1,132 @@
+"""The parts around the playbooks: the general process, messages to send, the post-mortem."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.core.runbook import MessageTemplate, ProcessPhase
+from tocsin.reading.anchors import plain
+from tocsin.reading.extract.words import longest_in
+from tocsin.reading.outline import Kind, Part, Section, parts_of
+
+_PROCESS = re.compile(r"\bprocess\b|\bworkflow\b|\blifecycle\b", re.IGNORECASE)
+_REVIEW = re.compile(r"post[- ]?mortem|post[- ]?incident|retrospective", re.IGNORECASE)
+_MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
+_NUMBER = re.compile(r"^\d+[.)]\s+")
+_BUDGET = re.compile(r"\(([^()]*)\)\s*$")
+_BLANK = re.compile(
+    r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]\n]+)\](?!\()"
+    r"|\{\{\s*(\w[\w .]*)\s*\}\}|<([A-Za-z][\w -]*)>"
+)
+_INLINE = re.compile(r"[\"“]([^\"”]*\[[^\]]+\][^\"”]*)[\"”]")
+_TEXTS = ("", "text", "txt", "markdown", "md", "plaintext")
+
+
+def phases_of(sections: list[Section]) -> list[ProcessPhase]:
+    """Return the phases of the general response process, in order."""
+    for section in sections[1:]:
+        if section.heading.level > 1 and _PROCESS.search(section.title):
+            return _child_phases(section.children) or _item_phases(section)
+    return _running_phases(sections)
+
+
+def _child_phases(children: list[Section]) -> list[ProcessPhase]:
+    numbered = [child for child in children if _NUMBER.match(child.title)]
+    return [_phase(child.title, child.heading.line) for child in numbered or children]
+
+
+def _item_phases(section: Section) -> list[ProcessPhase]:
+    items = [part for part in section.own if part.kind is Kind.ITEM and not part.level]
+    ordered = [part for part in items if part.ordered]
+    return [_phase(part.label or plain(part.text), part.line) for part in ordered]
+
+
+def _running_phases(sections: list[Section]) -> list[ProcessPhase]:
+    """Return headings numbered through across several time-boxed sections."""
+    groups = [
+        (section, [child for child in section.children if _NUMBER.match(child.title)])
+        for section in sections
+    ]
+    if not any(children and _budget_text(section.title) for section, children in groups):
+        return []
+    return [
+        _phase(child.title, child.heading.line, _budget_text(section.title))
+        for section, children in groups
+        for child in children
+    ]
+
+
+def _budget_text(title: str) -> str:
+    found = _BUDGET.search(title)
+    return found[1] if found and longest_in(found[1]) else ""
+
+
+def _phase(title: str, line: int, around: str = "") -> ProcessPhase:
+    budget = longest_in(_budget_text(title) or around)
+    name = _BUDGET.sub("", title).strip() if _budget_text(title) else title
+    return ProcessPhase(title=_NUMBER.sub("", name), line=line, budget=budget)
+
+
+def templates_in(sections: list[Section]) -> list[MessageTemplate]:
+    """Return the messages the document has ready to be sent."""
+    found: list[MessageTemplate] = []
+    for section in sections:
+        around = " ".join(one.title for one in (section, *section.ancestors()))
+        if _REVIEW.search(section.title):
+            continue
+        lead: Part = section.heading
+        for part in section.own:
+            if part.kind is Kind.FENCE:
+                found += _fenced(part, lead, around)
+                lead = section.heading
+            elif part.kind in (Kind.LEAD, Kind.LINE):
+                lead = part
+            elif part.kind is Kind.ITEM:
+                found += _inline(part)
+    return found
+
+
+def _fenced(fence: Part, lead: Part, around: str) -> list[MessageTemplate]:
+    named = bool(re.search(r"template|message", lead.text, re.IGNORECASE))
+    if fence.label.lower() not in _TEXTS or not (named or _MESSAGES.search(around)):
+        return []
+    name = plain(lead.text).strip(": ")
+    return [
+        MessageTemplate(name=name, line=lead.line, text=fence.text, placeholders=blanks(fence.text))
+    ]
+
+
+def _inline(part: Part) -> list[MessageTemplate]:
+    found = _INLINE.search(part.text)
+    if found is None:
+        return []
+    name = plain(part.text[: found.start()]).strip(": ")
+    return [
+        MessageTemplate(name=name, line=part.line, text=found[1], placeholders=blanks(found[1]))
+    ]
+
+
+def blanks(text: str) -> tuple[str, ...]:
+    """Return the blanks of a message, each once, in order."""
+    names = (found[1] or found[2] or found[3] for found in _BLANK.finditer(text))
+    return tuple(dict.fromkeys(names))
+
+
+def postmortem_of(sections: list[Section]) -> list[str]:
+    """Return the titles a post-mortem is to have: of a template, else of the checklist."""
+    reviews = [section for section in sections[1:] if _REVIEW.search(section.title)]
+    for section in reviews:
+        for part in section.parts():
+            if part.kind is Kind.FENCE and part.label.lower() in ("markdown", "md"):
+                return [
+                    plain(one.text)
+                    for one in parts_of(part.text)
+                    if one.kind is Kind.HEADING and one.level > 1
+                ]
+    for section in reviews:
+        items = [part for part in section.parts() if part.kind is Kind.ITEM and not part.level]
+        titles = [part.label or plain(part.text) for part in items if part.ordered]
+        titles = titles or [part.label or plain(part.text) for part in items]
+        if titles:
+            return titles
+    return []

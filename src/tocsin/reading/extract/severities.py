@@ -1,0 +1,130 @@
+"""The document's own scheme of severities, and how fast each wants an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tocsin.core.runbook import SeverityLevel
+from tocsin.reading.anchors import plain
+from tocsin.reading.extract.words import SEVERITY_ID, Role, duration_in, role_of
+from tocsin.reading.outline import Kind, Part, Section
+
+_DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
+_RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
+_NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
+_TIERS = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """The levels, and the words that stand for them in headings."""
+
+    levels: tuple[SeverityLevel, ...]
+    names: dict[str, str]  # "critical" -> "P0"
+
+    def named(self, words: str) -> str | None:
+        """Return the level that words like `High Priority` mean, or None."""
+        for tier in _TIERS:
+            if re.search(rf"\b{tier}\b", words.lower()) and tier in self.names:
+                return self.names[tier]
+        return None
+
+
+def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
+    """Return the levels the document defines, else those it mentions."""
+    levels: dict[str, SeverityLevel] = {}
+    names: dict[str, str] = {}
+    for section in sections:
+        if not _could_define(section):
+            continue
+        for part, below in _definitions(section):
+            text = plain(part.text)
+            found = _DEFINES.match(text)
+            if found and found[1] not in levels:
+                levels[found[1]] = _level(found[1], part, below)
+                _name(names, text, found[1])
+    for part in _mentions(parts):
+        for name in SEVERITY_ID.findall(_words(part)):
+            if name not in levels:
+                levels[name] = SeverityLevel(id=name, line=part.line)
+            _name(names, part.rest if part.kind is Kind.LEAD else "", name)
+    return Scheme(levels=_ranked(levels), names=names)
+
+
+def _name(names: dict[str, str], text: str, level: str) -> None:
+    for tier in _TIERS:
+        if re.search(rf"\b{tier}\b", text.lower()) and level not in names.values():
+            names.setdefault(tier, level)
+            return
+
+
+def _ranked(levels: dict[str, SeverityLevel]) -> tuple[SeverityLevel, ...]:
+    ordered = sorted(levels.values(), key=lambda level: int(level.id[-1]))
+    return tuple(
+        SeverityLevel(id=one.id, line=one.line, respond_within=one.respond_within, rank=rank)
+        for rank, one in enumerate(ordered)
+    )
+
+
+def _could_define(section: Section) -> bool:
+    title = section.title.lower()
+    around = " ".join(above.title.lower() for above in section.ancestors())
+    words = f"{title} {around}"
+    return bool(re.search(r"severit|priorit|classif|\bsla\b|response time|level", words))
+
+
+def _definitions(section: Section) -> list[tuple[Part, list[Part]]]:
+    """Return each part that could open a level's definition, with what stands below it."""
+    own = section.own
+    found = [(section.heading, own)]
+    for at, part in enumerate(own):
+        if part.kind in (Kind.LEAD, Kind.ITEM):
+            found.append((part, _until_next_lead(own[at + 1 :], part.kind)))
+        elif part.kind is Kind.ROW and part.cells:
+            found.append((_row_as_line(part), [_row_as_line(part)]))
+    return found
+
+
+def _row_as_line(row: Part) -> Part:
+    """Return a table row as text, its response column put as a field."""
+    cells = [
+        f"response: {cell}" if _RESPONSE.search(head) else cell
+        for head, cell in zip(row.header, row.cells, strict=False)
+    ]
+    return Part(kind=Kind.LINE, line=row.line, end=row.end, text=" ".join(cells))
+
+
+def _until_next_lead(parts: list[Part], kind: Kind) -> list[Part]:
+    below: list[Part] = []
+    for part in parts:
+        if part.kind is Kind.LEAD or (part.kind is kind and part.level == 0):
+            break
+        below.append(part)
+    return below
+
+
+def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
+    for candidate in [*below, part]:
+        text = plain(candidate.text)
+        if _RESPONSE.search(text) and (candidate is not part or "response:" in text):
+            return SeverityLevel(id=name, line=part.line, respond_within=_response(text))
+    return SeverityLevel(id=name, line=part.line)
+
+
+def _response(text: str) -> timedelta | None:
+    after = text[text.lower().find("respon") :]
+    if _NO_FIXED.search(after):
+        return None
+    return duration_in(after)
+
+
+def _mentions(parts: list[Part]) -> list[Part]:
+    """Return every part that may name a level, fields `Severity: …` first."""
+    fields = [part for part in parts if part.label and role_of(part.label) is Role.SEVERITY]
+    return fields + [part for part in parts if part.kind is not Kind.FENCE]
+
+
+def _words(part: Part) -> str:
+    return " ".join((part.text, *part.cells))

@@ -1,0 +1,137 @@
+"""Figures a document ties to a playbook: `>5% error rate for 5 minutes`, `(p95 > 2s)`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from tocsin.core.runbook import Threshold
+from tocsin.reading.extract.words import duration_in
+
+_UNIT = (
+    r"(?P<unit>%|percent\b|ms\b|milliseconds?\b|seconds?\b|s\b|sec\b|minutes?\b|min\b|hours?\b"
+    r"|days?\b|[KMGT]i?B\b|req/s\b|/s\b)?"
+)
+_COMPARED = re.compile(
+    r"(?P<sign>>=|<=|>|<|≥|≤|\b(?:above|over|more than|exceeds|greater than|below|under|less than"
+    r"|at least|at most)\b)\s*\$?(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
+    re.IGNORECASE,
+)
+_RANGE = re.compile(
+    r"(?<![\d.])(?P<low>\d+(?:\.\d+)?)\s*%?\s*(?:-|–|to)\s*(?P<high>\d+(?:\.\d+)?)\s*"
+    r"(?P<unit>%|ms\b|s\b)"
+)
+_STATE = re.compile(
+    r"^(?P<metric>.*\S)\s+(?:is\s+|are\s+)?(?P<state>failing|failed|open|closed|down|unreachable"
+    r"|unavailable|unhealthy|exhausted|full|stopped|dead|missing|stale|firing|absent)\b",
+    re.IGNORECASE,
+)
+_LASTING = re.compile(r"\bfor\s+(?:at least\s+|more than\s+|over\s+)?(?P<length>\d[^,;)]*)", re.I)
+_WARNING = re.compile(r"\((?P<value>\d+)[- ](?P<unit>day|hour)s?\s+warning\)", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"\(([^()]*)\)")
+
+_SIGNS = {
+    "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
+    "above": ">", "over": ">", "more than": ">", "exceeds": ">", "greater than": ">",
+    "below": "<", "under": "<", "less than": "<",
+}  # fmt: skip
+_UNITS = {"percent": "%", "seconds": "s", "second": "s", "sec": "s", "/s": "1/s", "req/s": "1/s"}
+
+
+def stated(text: str, line: int, metric: str) -> Threshold | None:
+    """Return the threshold a field `Threshold: …` states; `metric` where it names none."""
+    lasting = _lasting(text)
+    words = _LASTING.sub("", text)
+    return (
+        _range(words, line, metric)
+        or _compared(words, line, metric, lasting)
+        or _state(words, line, lasting)
+    )
+
+
+def in_symptom(text: str, line: int, metric: str) -> Threshold | None:
+    """Return the threshold in a symptom's parenthesis, or one it compares with a sign."""
+    for inside in _PARENTHESIS.findall(text):
+        found = _compared(inside, line, metric, _lasting(inside))
+        if found is not None:
+            return found
+    sign = _COMPARED.search(text)
+    if sign is not None and sign["sign"] in (">", "<", ">=", "<=", "≥", "≤"):
+        return _compared(text, line, metric, _lasting(text))
+    return None
+
+
+def in_heading(text: str, line: int) -> Threshold | None:
+    """Return the threshold in a heading's parenthesis: `High Error Rate (2-5%)`."""
+    metric = _PARENTHESIS.sub("", text).strip()
+    for inside in _PARENTHESIS.findall(text):
+        found = _range(inside, line, metric) or _compared(inside, line, metric, _lasting(inside))
+        if found is not None:
+            return found
+    return None
+
+
+def early_warning(text: str, line: int) -> Threshold | None:
+    """Return the threshold of `Watch expiry (30-day warning)`: less than that is left."""
+    found = _WARNING.search(text)
+    if found is None:
+        return None
+    metric = text[: found.start()].strip()
+    return Threshold(
+        line=line, metric=metric, comparator="<", value=float(found["value"]),
+        unit=f"{found['unit'].lower()}s",
+    )  # fmt: skip
+
+
+def _lasting(text: str) -> timedelta | None:
+    found = _LASTING.search(text)
+    return duration_in(found["length"]) if found else None
+
+
+def _compared(text: str, line: int, metric: str, lasting: timedelta | None) -> Threshold | None:
+    found = _COMPARED.search(text)
+    if found is None:
+        return None
+    sign = found["sign"].lower()
+    before, after = text[: found.start()].strip(" :,"), text[found.end() :].strip(" :,.")
+    unit = (found["unit"] or "").lower()
+    return Threshold(
+        line=line,
+        metric=(after if not before else before) or metric,
+        comparator=_SIGNS.get(sign, sign),
+        value=float(found["value"].replace(",", "")),
+        unit=_UNITS.get(unit, unit) or _unit_behind(after),
+        lasting=lasting,
+    )
+
+
+def _unit_behind(text: str) -> str:
+    return "1/s" if re.search(r"/\s*s(ec(ond)?)?\b", text) else ""
+
+
+def _range(text: str, line: int, metric: str) -> Threshold | None:
+    found = _RANGE.search(text)
+    if found is None:
+        return None
+    return Threshold(
+        line=line,
+        metric=metric,
+        comparator="between",
+        value=(float(found["low"]), float(found["high"])),
+        unit=found["unit"],
+        lasting=_lasting(text),
+    )
+
+
+def _state(text: str, line: int, lasting: timedelta | None) -> Threshold | None:
+    found = _STATE.match(text.strip())
+    if found is None:
+        return None
+    return Threshold(
+        line=line,
+        metric=found["metric"].lower(),
+        comparator="==",
+        value=found["state"].lower(),
+        unit="state",
+        lasting=lasting,
+    )

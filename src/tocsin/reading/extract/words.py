@@ -1,0 +1,99 @@
+"""The words runbooks use for the same things: roles of a section, durations, severities."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import Enum, auto
+
+from tocsin.core.runbook import Phase
+
+
+class Role(Enum):
+    """What a labelled group of a playbook is for."""
+
+    SYMPTOMS = auto()
+    ALERT = auto()
+    SEVERITY = auto()
+    THRESHOLD = auto()
+    ESCALATION = auto()
+    INVESTIGATE = auto()
+    MITIGATE = auto()
+    VERIFY = auto()
+    FOLLOW_UP = auto()
+    ABOUT = auto()  # background: nothing to do
+
+
+PHASES = {
+    Role.INVESTIGATE: Phase.INVESTIGATE,
+    Role.MITIGATE: Phase.MITIGATE,
+    Role.VERIFY: Phase.VERIFY,
+    Role.FOLLOW_UP: Phase.FOLLOW_UP,
+}
+
+# In order: the first that fits decides.
+_ROLES = [
+    (Role.SYMPTOMS, r"^(symptoms?|signs?|indicators?|what you (may |might )?see|how it shows)\b"),
+    (Role.ALERT, r"^((alert|alarm)s?( ?names?)?|triggered by|triggers?|fires? (on|when))$"),
+    (Role.SEVERITY, r"^(severity|priority|sev)( level)?$"),
+    (Role.THRESHOLD, r"^(alert )?(thresholds?|condition|fires? (above|below))$"),
+    (Role.ESCALATION, r"\bescalat|^(whom|who|when) to (call|page)"),
+    (
+        Role.ABOUT,
+        r"^(overview|summary|description|meaning|impact|background|context|notes?|references?"
+        r"|links?|see also|related\b.*|owners?|dashboards?|definition|about|purpose|scope)$",
+    ),
+    (Role.VERIFY, r"^(verif|validat|confirm)|\bverification|\bback to normal"),
+    (
+        Role.FOLLOW_UP,
+        r"prevent|long[- ]?term|follow[- ]?up|root[- ]cause|post[- ]?(incident|mortem)|lessons"
+        r"|improvement|permanent|^after(wards)?\b|within (24|48|72) ?h|next (day|week)",
+    ),
+    (
+        Role.MITIGATE,
+        r"mitigat|remed|resol|solution|\bfix|\brecover|immediate|\baction|short[- ]?term|workaround"
+        r"|restor|roll ?back|contain|repair|response|common (issues|problems)|within \d+ ?(m|h)",
+    ),
+    (Role.INVESTIGATE, r"investigat|diagnos|triage|troubleshoot|debug|analysis|assess|first look"),
+    (Role.FOLLOW_UP, r"\bcauses?\b"),
+]
+_COMPILED = [(role, re.compile(pattern)) for role, pattern in _ROLES]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(
+    r"(?<![\d.])(?:\d+(?:\.\d+)?\s*(?:-|–|to)\s*)?(?P<number>\d+(?:\.\d+)?)[\s-]*"
+    r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|[smhdw])\b",
+    re.IGNORECASE,
+)
+SEVERITY_ID = re.compile(r"\b(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b")
+
+
+def role_of(title: str) -> Role | None:
+    """Return what a heading or label announces, or None where it names no role."""
+    words = title.strip().rstrip(":").lower()
+    words = re.sub(r"^(\d+[.)]\s*|\W+)", "", words).strip()
+    return next((role for role, pattern in _COMPILED if pattern.search(words)), None)
+
+
+def duration_in(text: str) -> timedelta | None:
+    """Return the first duration written in `text`; of a range, the upper end."""
+    found = _DURATION.search(text)
+    if found is None:
+        return None
+    return _length(found)
+
+
+def longest_in(text: str) -> timedelta | None:
+    """Return the longest duration written in `text`."""
+    return max((_length(found) for found in _DURATION.finditer(text)), default=None)
+
+
+def _length(found: re.Match[str]) -> timedelta:
+    number = min(float(found["number"]), 1e6)
+    return timedelta(seconds=number * _SECONDS[found["unit"][0].lower()])
+
+
+def severity_in(text: str) -> str | None:
+    """Return the first severity named by its code (`P0`, `SEV-1`), or None."""
+    found = SEVERITY_ID.search(text)
+    return found[1] if found else None

@@ -1,0 +1,273 @@
+"""A document as one flat row of parts with their lines, and the tree of its sections.
+
+Everything the extractors ask is "what stands under this label, until the next one", so a
+row with nesting depths answers it more simply than the parser's tree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tocsin.reading.anchors import plain
+
+_LEAD = re.compile(
+    r"^(?:\*\*|__)(?P<name>[^*_].*?)(?P<in>:?)(?:\*\*|__)\s*(?P<out>:?)\s*(?P<rest>.*)$"
+)
+_QUALIFIER = re.compile(r"^\(([^()]*)\)\s*(:?)\s*(.*)$")
+_TASK = re.compile(r"^\[[ xX]\]\s+")
+
+
+class Kind(Enum):
+    """What a part is."""
+
+    HEADING = auto()
+    LEAD = auto()  # a paragraph line that starts with a bold label
+    LINE = auto()  # any other line of a paragraph
+    ITEM = auto()
+    FENCE = auto()
+    ROW = auto()  # of a table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One piece of the document. `line` and `end` are 1-based and inclusive."""
+
+    kind: Kind
+    line: int
+    end: int
+    text: str = ""  # as written; of a fence the code, of an item its first paragraph
+    level: int = 0  # of a heading; of an item, how deep its list is nested, from 0
+    ordered: bool = False
+    label: str = ""  # of a fence: the info string; of a lead or bold item: the bold words
+    rest: str = ""  # of a lead or bold item: what follows the label
+    qualifier: str = ""  # of a lead or bold item: the parenthesis behind the label
+    cells: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()  # of a row: the header cells of its table
+    closed: bool = True
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading with everything below it up to the next one of its level or above."""
+
+    heading: Part
+    parent: Section | None = None
+    own: list[Part] = field(default_factory=list)  # before the first heading below it
+    children: list[Section] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The heading without its marks."""
+        return plain(self.heading.text)
+
+    def parts(self) -> list[Part]:
+        """Return everything in the section in order, headings below it included."""
+        found: list[Part] = []
+        waiting: list[Section | Part] = [*reversed(self.children), *reversed(self.own)]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Section):
+                found.append(part.heading)
+                waiting += [*reversed(part.children), *reversed(part.own)]
+            else:
+                found.append(part)
+        return found
+
+    def ancestors(self) -> list[Section]:
+        """Return the sections around this one, innermost first."""
+        found = []
+        above = self.parent
+        while above is not None:
+            found.append(above)
+            above = above.parent
+        return found
+
+
+def _parser() -> MarkdownIt:
+    """Only blocks are needed: inline text stays as written."""
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+_PARSER = _parser()
+
+
+def parts_of(text: str) -> list[Part]:
+    """Return the parts of a Markdown text in order."""
+    return _Walk(text.split("\n")).walk(_PARSER.parse(text))
+
+
+def sections_of(parts: list[Part]) -> list[Section]:
+    """Return every section in document order; `parent` and `children` make the tree."""
+    root = Section(Part(kind=Kind.HEADING, line=0, end=0))
+    found: list[Section] = [root]
+    here = root
+    for part in parts:
+        if part.kind is not Kind.HEADING:
+            here.own.append(part)
+            continue
+        above = here
+        while above.parent is not None and above.heading.level >= part.level:
+            above = above.parent
+        here = Section(part, parent=above)
+        above.children.append(here)
+        found.append(here)
+    return found
+
+
+class _Walk:
+    """Turns tokens into parts; knows which lists and tables are open."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._parts: list[Part] = []
+        self._lists: list[bool] = []  # ordered?
+        self._item: int | None = None  # line of an item whose text is still to come
+        self._heading: Token | None = None
+        self._header: tuple[str, ...] = ()
+        self._cells: list[str] | None = None
+        self._row = 0
+
+    def walk(self, tokens: list[Token]) -> list[Part]:
+        for token in tokens:
+            self._see(token)
+        return self._parts
+
+    def _see(self, token: Token) -> None:
+        kind = token.type
+        if kind == "inline":
+            self._inline(token)
+        elif kind in ("fence", "code_block"):
+            self._fence(token)
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self._lists.append(kind.startswith("ordered"))
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            self._lists.pop()
+        else:
+            self._frame(token)
+
+    def _frame(self, token: Token) -> None:
+        if token.type == "list_item_open":
+            self._item = _first(token)
+        elif token.type == "heading_open":
+            self._heading = token
+        elif token.type == "table_open":
+            self._header = ()
+        elif token.type == "tr_open":
+            self._cells, self._row = [], _first(token)
+        elif token.type == "tr_close":
+            self._end_row()
+
+    def _end_row(self) -> None:
+        cells, self._cells = tuple(self._cells or ()), None
+        if not self._header:
+            self._header = cells
+            return
+        self._parts.append(
+            Part(kind=Kind.ROW, line=self._row, end=self._row, cells=cells, header=self._header)
+        )
+
+    def _inline(self, token: Token) -> None:
+        if self._cells is not None:
+            self._cells.append(token.content.strip())
+        elif self._heading is not None:
+            self._parts.append(
+                Part(
+                    kind=Kind.HEADING,
+                    line=_first(token),
+                    end=_last(token),
+                    text=token.content.strip(),
+                    level=int(self._heading.tag[1]),
+                )
+            )
+            self._heading = None
+        elif self._item is not None:
+            self._parts.append(self._item_part(token, self._item))
+            self._item = None
+        else:
+            self._paragraph(token)
+
+    def _item_part(self, token: Token, line: int) -> Part:
+        text = _TASK.sub("", " ".join(token.content.split("\n")).strip())
+        label, qualifier, rest = lead_of(text) or ("", "", "")
+        return Part(
+            kind=Kind.ITEM,
+            line=line,
+            end=_last(token),
+            text=text,
+            level=len(self._lists) - 1,
+            ordered=self._lists[-1] if self._lists else False,
+            label=label,
+            qualifier=qualifier,
+            rest=rest,
+        )
+
+    def _paragraph(self, token: Token) -> None:
+        """Each line by itself: fields often stand in one paragraph with hard breaks."""
+        for offset, line in enumerate(token.content.split("\n")):
+            text = line.strip().removesuffix("\\").strip()
+            lead = lead_of(text)
+            number = _first(token) + offset
+            label, qualifier, rest = lead or ("", "", "")
+            self._parts.append(
+                Part(
+                    kind=Kind.LEAD if lead and not self._lists else Kind.LINE,
+                    line=number,
+                    end=number,
+                    text=text,
+                    level=len(self._lists),
+                    label=label,
+                    qualifier=qualifier,
+                    rest=rest,
+                )
+            )
+
+    def _fence(self, token: Token) -> None:
+        if token.type == "code_block":
+            return
+        last = _last(token)
+        closing = self._lines[last - 1].strip() if last <= len(self._lines) else ""
+        closed = last > _first(token) and set(closing) == {token.markup[0]}
+        self._parts.append(
+            Part(
+                kind=Kind.FENCE,
+                line=_first(token),
+                end=last,
+                text=token.content,
+                label=token.info.strip(),
+                level=len(self._lists),
+                closed=closed,
+            )
+        )
+        self._item = None
+
+
+def _first(token: Token) -> int:
+    return token.map[0] + 1 if token.map else 0
+
+
+def _last(token: Token) -> int:
+    return token.map[1] if token.map else 0
+
+
+def lead_of(text: str) -> tuple[str, str, str] | None:
+    """Return (label, qualifier, rest) where `text` starts with a bold label.
+
+    A label ends in a colon, inside the bold or behind it, or is the whole line.
+    """
+    found = _LEAD.match(text)
+    if found is None:
+        return None
+    name, rest, qualifier = plain(found["name"]), found["rest"], ""
+    colon = bool(found["in"] or found["out"])
+    if not colon and (behind := _QUALIFIER.match(rest)):
+        qualifier, colon, rest = behind[1], bool(behind[2]), behind[3]
+    if rest and not colon:
+        return None
+    return name, qualifier, rest.strip()

@@ -1,0 +1,193 @@
+"""The text of a document made fit to parse, every line keeping its number.
+
+People read over damage that breaks a parser: a line indented too little inside a list's
+fence, text decoded with the wrong table once, a fence nobody closed. Each is mended in
+place and said as a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.core.errors import Invalid
+from tocsin.core.runbook import Finding
+
+LARGEST = 10 * 1024 * 1024  # bytes
+
+_UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes Windows-1252 leaves to whoever reads them
+_BYTE_OF = {
+    (chr(byte) if byte in _UNDEFINED else bytes([byte]).decode("cp1252")): byte
+    for byte in range(0x80, 0x100)
+}
+_RUN = re.compile(f"[{re.escape(''.join(_BYTE_OF))}]{{2,}}")
+_FENCE = re.compile(r"^( {0,12})(`{3,}|~{3,})[ \t]*([^`]*)$")
+_RESUMES = re.compile(r"^(#{2,6} \S|\d+\. \*\*|\*\*[^*]+\*\*:?\s*$)")
+_PROSE_LABELS = ("", "markdown", "md", "text", "txt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """The lines to parse and the lines as they were, side by side; and what was done."""
+
+    lines: tuple[str, ...]
+    original: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def text(self) -> str:
+        """The mended lines as one text."""
+        return "\n".join(self.lines) + "\n"
+
+
+@dataclass(slots=True)
+class _Open:
+    """A fence that waits for its end."""
+
+    line: int  # index
+    indent: int
+    mark: str
+    label: str
+
+
+def mend(raw: bytes) -> Mended:
+    """Return the document mended, line for line.
+
+    Raises:
+        Invalid: `runbook.too_large` above 10 MiB, `runbook.binary` where it is no UTF-8 text.
+    """
+    text, findings = _decode(raw)
+    original = tuple(text.removesuffix("\n").split("\n"))
+    lines = [_mended_encoding(line) for line in original]
+    findings += [
+        Finding(code="repair.mojibake", line=n, message="Decoded with the wrong table; mended.")
+        for n, (before, after) in enumerate(zip(original, lines, strict=True), start=1)
+        if before != after
+    ]
+    findings += _mend_fences(lines)
+    return Mended(lines=tuple(lines), original=original, findings=tuple(findings))
+
+
+def _decode(raw: bytes) -> tuple[str, list[Finding]]:
+    if len(raw) > LARGEST:
+        raise Invalid(
+            "runbook.too_large",
+            f"The document has {len(raw)} bytes; the most that is read is {LARGEST}.",
+            hint="Split it, or check that it is the right file.",
+        )
+    if b"\0" in raw:
+        raise _binary("it contains NUL bytes")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _binary(f"line {line} is not UTF-8") from None
+    return _plain(text)
+
+
+def _binary(why: str) -> Invalid:
+    return Invalid(
+        "runbook.binary",
+        f"This is not a text document: {why}.",
+        hint="Save it as UTF-8, or take the file out of the list of runbooks.",
+    )
+
+
+def _plain(text: str) -> tuple[str, list[Finding]]:
+    """Return `text` without byte order mark and carriage returns, and what was found."""
+    findings = []
+    if text.startswith("\ufeff"):
+        text = text.removeprefix("\ufeff")
+        findings.append(
+            Finding(code="repair.bom", line=1, message="Starts with a byte order mark.")
+        )
+    if "\r" in text:
+        line = text.count("\n", 0, text.index("\r")) + 1
+        text = text.replace("\r\n", "\n").replace("\r", " " if "\n" in text else "\n")
+        findings.append(Finding(code="repair.crlf", line=line, message="Lines end in CR LF."))
+    if text and not text.endswith("\n"):
+        line = text.count("\n") + 1
+        findings.append(
+            Finding(code="repair.newline", line=line, message="The last line has no line end.")
+        )
+    return text, findings
+
+
+def _mended_encoding(line: str) -> str:
+    if line.isascii():
+        return line
+    return _RUN.sub(_decoded_again, line)
+
+
+def _decoded_again(run: re.Match[str]) -> str:
+    try:
+        return bytes(_BYTE_OF[character] for character in run[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return run[0]
+
+
+def _mend_fences(lines: list[str]) -> list[Finding]:
+    """Indent what stands too far left in a fence and close fences nobody closed, in place."""
+    findings: list[Finding] = []
+    at = 0
+    while at < len(lines):
+        mark = _FENCE.match(lines[at])
+        if mark is None:
+            at += 1
+            continue
+        fence = _Open(at, len(mark[1]), mark[2], mark[3].strip().split(" ")[0].lower())
+        end, closed = _end_of(fence, lines)
+        if not closed:
+            end = _close(fence, end, lines, findings)
+        _indent(fence, end, lines, findings)
+        at = end + 1
+    return findings
+
+
+def _end_of(fence: _Open, lines: list[str]) -> tuple[int, bool]:
+    """Return the index where the fence ends, and whether something there closes it."""
+    for at in range(fence.line + 1, len(lines)):
+        mark = _FENCE.match(lines[at])
+        if mark is None or mark[2][0] != fence.mark[0]:
+            continue
+        if len(mark[2]) >= len(fence.mark) and not mark[3].strip():
+            return at, True
+        if mark[3].strip() and len(mark[2]) == 3 and fence.label not in _PROSE_LABELS:
+            return at, False  # the next block opens: this one was never closed
+    return len(lines), False
+
+
+def _close(fence: _Open, end: int, lines: list[str], findings: list[Finding]) -> int:
+    """Write the missing end into a blank line where the text resumes; return its index."""
+    findings.append(
+        Finding(
+            code="runbook.unclosed_fence",
+            line=fence.line + 1,
+            message="This fence is never closed; taken to end where the text resumes.",
+        )
+    )
+    blanks = [at for at in range(fence.line + 1, end) if not lines[at].strip()]
+    resumes = [
+        at for at in blanks if at + 1 < len(lines) and _RESUMES.match(lines[at + 1].lstrip(" "))
+    ]
+    fallback = blanks[-1:] if end < len(lines) else []
+    for at in (resumes or fallback)[:1]:
+        lines[at] = " " * fence.indent + fence.mark
+        return at
+    return min(end, len(lines)) - 1 if end < len(lines) else len(lines)
+
+
+def _indent(fence: _Open, end: int, lines: list[str], findings: list[Finding]) -> None:
+    for at in range(fence.line + 1, min(end + 1, len(lines))):
+        line = lines[at]
+        if not line.strip() or len(line) - len(line.lstrip(" ")) >= fence.indent:
+            continue
+        lines[at] = " " * fence.indent + line.lstrip(" ")
+        if at != end:
+            findings.append(
+                Finding(
+                    code="repair.indent",
+                    line=at + 1,
+                    message="Indented less than the fence it stands in; mended.",
+                )
+            )

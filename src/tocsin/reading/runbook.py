@@ -1,0 +1,187 @@
+"""The one door of reading: a Markdown document in, a `Runbook` out. No file is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from tocsin.core.runbook import Block, Finding, Playbook, Runbook, Statement
+from tocsin.reading.anchors import anchors, plain
+from tocsin.reading.extract import people, process
+from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
+from tocsin.reading.extract.severities import Scheme, scheme_of
+from tocsin.reading.extract.words import severity_in
+from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
+from tocsin.reading.repair import Mended, mend
+from tocsin.reading.statements import statements_of
+
+_LINK = re.compile(r"\]\(#([^)\s]+)\)")
+
+
+def read_runbook(file: str, raw: bytes) -> Runbook:
+    """Return what the document says; what it cannot make sense of is among the findings.
+
+    Raises:
+        Invalid: `runbook.too_large` above 10 MiB, `runbook.binary` where it is no UTF-8 text.
+    """
+    mended = mend(raw)
+    parts = parts_of(mended.text)
+    sections = sections_of(parts)
+    chosen = playbooks_among(sections)
+    scheme = scheme_of(sections, parts)
+    drafts = [read_playbook(section, scheme) for section in chosen]
+    blocks, findings = _blocks(parts, _spans(chosen), drafts)
+    statements = {block.start: block.statements for block in blocks}
+    slugs = _anchors(sections, mended)
+    table = _linked_severities(parts)
+    playbooks = tuple(
+        finished(
+            draft,
+            statements,
+            anchors=slugs[section.heading.line],
+            inferred=_inferred(section, scheme, table, slugs[section.heading.line]),
+        )
+        for section, draft in zip(chosen, drafts, strict=True)
+    )
+    around = _outside(sections, chosen)
+    rules = [rule for playbook in playbooks for rule in playbook.escalations]
+    rules += people.rules_outside(around)
+    return Runbook(
+        file=file,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        title=_title(sections),
+        severities=scheme.levels,
+        process=tuple(process.phases_of(around)),
+        playbooks=playbooks,
+        escalations=tuple(sorted(rules, key=lambda rule: rule.line)),
+        contacts=tuple(people.contacts_in(around)),
+        templates=tuple(process.templates_in(around)),
+        postmortem=tuple(process.postmortem_of(around)),
+        blocks=tuple(blocks),
+        findings=(*mended.findings, *findings, *_objections(playbooks)),
+    )
+
+
+def _title(sections: list[Section]) -> str:
+    return next((one.title for one in sections[1:] if one.heading.level == 1), "")
+
+
+def _outside(sections: list[Section], chosen: list[Section]) -> list[Section]:
+    """Return the sections that belong to no playbook."""
+    taken = {id(section) for section in chosen}
+    return [
+        section
+        for section in sections
+        if not taken & {id(one) for one in (section, *section.ancestors())}
+    ]
+
+
+def _spans(chosen: list[Section]) -> dict[int, int]:
+    """Return the heading line of the playbook for each line of a fence in it."""
+    return {
+        part.line: section.heading.line
+        for section in chosen
+        for part in section.parts()
+        if part.kind is Kind.FENCE
+    }
+
+
+def _blocks(
+    parts: list[Part], playbook_of: dict[int, int], drafts: list[Draft]
+) -> tuple[list[Block], list[Finding]]:
+    by_line = {draft.heading.line: draft for draft in drafts}
+    blocks: list[Block] = []
+    findings: list[Finding] = []
+    for part in parts:
+        if part.kind is not Kind.FENCE:
+            continue
+        playbook = playbook_of.get(part.line)
+        statements, mistake = _read_block(part)
+        findings += [mistake] if mistake else []
+        blocks.append(
+            Block(
+                start=part.line,
+                end=part.end,
+                label=part.label.split()[0] if part.label else None,
+                text=part.text,
+                statements=statements,
+                playbook_line=playbook,
+                step_line=by_line[playbook].step_of(part.line) if playbook else None,
+            )
+        )
+    return blocks, findings
+
+
+def _read_block(part: Part) -> tuple[tuple[Statement, ...], Finding | None]:
+    parsed = statements_of(part.label, part.text, part.line + 1)
+    if not parsed.mistake:
+        return parsed.statements, None
+    message = f"This block {parsed.mistake}; nothing of it is offered to run."
+    return (), Finding(code="block.syntax", line=part.line, message=message)
+
+
+def _anchors(sections: list[Section], mended: Mended) -> dict[int, tuple[str, ...]]:
+    """Return the anchors of each heading by its line: as mended, then as it was."""
+    lines = [section.heading.line for section in sections[1:]]
+    after = anchors(section.heading.text for section in sections[1:])
+    before = anchors(_heading_text(mended.original[line - 1]) for line in lines)
+    return {
+        line: tuple(dict.fromkeys((new, old)))
+        for line, new, old in zip(lines, after, before, strict=True)
+    }
+
+
+def _heading_text(line: str) -> str:
+    return re.sub(r"^\s*#{1,6}\s+|\s+#+\s*$", "", line).strip()
+
+
+def _linked_severities(parts: list[Part]) -> dict[str, tuple[str, int]]:
+    """Return the severity and line of table rows and bullets that link to a playbook."""
+    found: dict[str, tuple[str, int]] = {}
+    for part in parts:
+        if part.kind not in (Kind.ROW, Kind.ITEM):
+            continue
+        words = " ".join(part.cells) or part.text
+        severity = severity_in(words)
+        for anchor in _LINK.findall(words):
+            if severity:
+                found.setdefault(anchor, (severity, part.line))
+    return found
+
+
+def _inferred(
+    section: Section,
+    scheme: Scheme,
+    table: dict[str, tuple[str, int]],
+    names: tuple[str, ...],
+) -> tuple[str, int] | None:
+    """Return the severity a playbook has by where it stands, and the line that says so."""
+    for name in names:
+        if name in table:
+            return table[name]
+    for one in (section, *section.ancestors()):
+        if one.heading.level < 2:
+            break
+        level = severity_in(one.title) or (scheme.named(one.title) if one is not section else None)
+        if level:
+            return level, one.heading.line
+    return None
+
+
+def _objections(playbooks: tuple[Playbook, ...]) -> list[Finding]:
+    """Return what a reader must know: no playbook at all, an alert that names two."""
+    if not playbooks:
+        message = "No section of this document is a playbook."
+        return [Finding(code="runbook.no_playbook", line=1, message=message)]
+    first: dict[str, Playbook] = {}
+    findings = []
+    for playbook in playbooks:
+        for alert, line in zip(playbook.alerts, playbook.alert_lines, strict=True):
+            other = first.setdefault(alert, playbook)
+            if other is not playbook:
+                message = (
+                    f"The alert {alert} is already named by {plain(other.heading)!r} "
+                    f"(line {other.line})."
+                )
+                findings.append(Finding(code="runbook.alert_twice", line=line, message=message))
+    return findings

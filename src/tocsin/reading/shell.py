@@ -1,0 +1,31 @@
+"""Shell text as tree-sitter sees it; the one place that knows the grammar."""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+# `<name>` in a runbook is a blank to fill in; bash would take it for two redirects.
+BLANK = re.compile(r"<(?=[A-Za-z_])([A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+){0,4})>(?![>&])")
+
+_LANGUAGE = Language(tree_sitter_bash.language())
+
+
+def parse(text: str) -> Node:
+    """Return the root node; `has_error` says whether the text is shell at all.
+
+    Offsets fit `text`: blanks are filled in with words of the same length.
+    """
+    return Parser(_LANGUAGE).parse(filled(text).encode()).root_node
+
+
+def filled(text: str) -> str:
+    """Return `text` with every `<blank>` written as one word of the same length."""
+    return BLANK.sub(lambda found: "_" + found[1].replace(" ", "_") + "_", text)
+
+
+def tolerable(root: Node) -> bool:
+    """Whether the whole text parsed."""
+    return not root.has_error

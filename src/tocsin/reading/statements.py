@@ -1,0 +1,295 @@
+"""What a fenced block holds to run: each statement with its lines, its language, its label.
+
+A block that does not parse as a whole has no statements: a shell would run the lines before
+the mistake, so nothing of it may be offered.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import promql_parser
+import sqlglot
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token
+from tree_sitter import Node
+
+from tocsin.core.runbook import Language, Statement
+from tocsin.reading import shell
+
+# It warns of every statement it only knows by its first word; those are judged as such.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+_SHELLS = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
+_SESSIONS = frozenset({"console", "shell-session", "terminal", "shellsession"})
+_SQLS = frozenset(
+    {"sql", "psql", "postgres", "postgresql", "pgsql", "plpgsql", "sqlite", "sqlite3", "mysql"}
+)
+_PROMQLS = frozenset({"promql", "prometheus"})
+_PROMPT = re.compile(r"^\s*(?:[\w.@~:/-]*[$#]|[$#%>])\s+")
+_SQL = re.compile(
+    r"^\s*(?:(?:WITH\s+\w+\s+AS|UPDATE\s+\S+\s+SET|DELETE\s+FROM|INSERT\s+INTO"
+    r"|ALTER\s+(?:TABLE|SYSTEM|ROLE|USER|DATABASE|INDEX)|TRUNCATE\s|VACUUM\b|REINDEX\b|ANALYZE\b"
+    r"|DROP\s+(?:TABLE|INDEX|DATABASE|VIEW|ROLE|USER|SCHEMA)"
+    r"|CREATE\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|VIEW|DATABASE|ROLE|USER|POLICY|EXTENSION)"
+    r"|EXPLAIN\s+(?:ANALYZE\s+)?SELECT|SHOW\s+\w+\s*;|GRANT\s+\w|REVOKE\s+\w)\b"
+    r"|SELECT\s+(?!\w+\s+in\b).*(?:\bFROM\b|\(|;\s*$)|SELECT\s*$)",
+    re.IGNORECASE,
+)
+_SQL_WORD = re.compile(
+    r"\s*(?:WITH|UPDATE|DELETE|INSERT|ALTER|TRUNCATE|VACUUM|REINDEX|ANALYZE|DROP|CREATE|EXPLAIN"
+    r"|SHOW|GRANT|REVOKE|SELECT)\b",
+    re.IGNORECASE,
+)
+_SQL_CASED = re.compile(r"^\s*SELECT\s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """The statements of a block, and why there are none where it does not parse."""
+
+    statements: tuple[Statement, ...] = ()
+    mistake: str = ""
+
+
+def statements_of(label: str, text: str, first_line: int) -> Parsed:
+    """Return what stands to run in a block.
+
+    Args:
+        label: The fence's info string; what is no language we can run has no statements.
+        text: The code without the fences.
+        first_line: The line of the file on which `text` starts.
+    """
+    word = label.split()[0].lower().strip("{}.") if label.split() else ""
+    if word in _SHELLS:
+        return _shell(text, first_line)
+    if word in _SESSIONS:
+        return _shell(_typed(text), first_line)
+    if word in _SQLS:
+        return _sql(text, first_line)
+    if word in _PROMQLS:
+        return _promql(text, first_line)
+    return Parsed()
+
+
+def _typed(text: str) -> str:
+    """Return a terminal session with only what was typed, on its lines."""
+    lines = text.split("\n")
+    return "\n".join(_PROMPT.sub("", line) if _PROMPT.match(line) else "" for line in lines)
+
+
+# shell
+
+
+def _shell(text: str, first_line: int) -> Parsed:
+    lines = text.split("\n")
+    found: list[Statement] = []
+    mistakes: list[str] = []
+    for begin, end in _sql_runs(lines):
+        parsed = _sql("\n".join(lines[begin:end]), first_line + begin)
+        mistakes += [parsed.mistake] if parsed.mistake else []
+        label = _comment_above(lines, begin)
+        found += [_labelled(statement, statement.label or label) for statement in parsed.statements]
+        lines[begin:end] = [""] * (end - begin)
+    root = shell.parse("\n".join(lines))
+    if root.has_error:
+        mistakes.append("is not valid shell")
+    if mistakes:
+        return Parsed(mistake=mistakes[0])
+    found += _shell_statements(root, "\n".join(lines), first_line)
+    return Parsed(statements=tuple(sorted(found, key=lambda one: one.start)))
+
+
+def _labelled(statement: Statement, label: str) -> Statement:
+    return _statement(statement.language, statement.text, statement.start, statement.end, [label])
+
+
+def _shell_statements(root: Node, text: str, first_line: int) -> list[Statement]:
+    raw = text.encode()
+    found: list[Statement] = []
+    label: list[str] = []
+    last_row = -1
+    for node in root.children:
+        if node.type == "comment":
+            if node.start_point[0] != last_row:
+                label.append(raw[node.start_byte : node.end_byte].decode().lstrip("#").strip())
+        elif node.is_named:
+            end = _end_byte(node, raw)
+            last_row = raw.count(b"\n", 0, end)
+            code = raw[node.start_byte : end].decode()
+            start = first_line + node.start_point[0]
+            found.append(_statement(Language.BASH, code, start, first_line + last_row, label))
+            label = []
+    return found
+
+
+def _end_byte(node: Node, raw: bytes) -> int:
+    """Return where the statement ends: a `&` behind it belongs to it, line ends do not."""
+    following = node.next_sibling
+    end = following.end_byte if following and following.type == "&" else node.end_byte
+    while end > node.start_byte and raw[end - 1 : end] in (b"\n", b" "):
+        end -= 1
+    return end
+
+
+def _statement(language: Language, text: str, start: int, end: int, label: list[str]) -> Statement:
+    words = " ".join(part for part in label if part)
+    return Statement(
+        start=start,
+        end=end,
+        language=language,
+        text=text,
+        label=words,
+        alternative=bool(re.match(r"or\b", words, re.IGNORECASE)),
+    )
+
+
+def _sql_runs(lines: list[str]) -> list[tuple[int, int]]:
+    """Return the index ranges of lines that hold SQL written straight into a shell block."""
+    runs: list[tuple[int, int]] = []
+    quote = ""
+    at = 0
+    while at < len(lines):
+        if not quote and _starts_sql(lines, at):
+            end = _sql_end(lines, at)
+            runs.append((at, end))
+            at = end
+            continue
+        quote = _quote_after(lines[at], quote)
+        at += 1
+    return runs
+
+
+def _starts_sql(lines: list[str], at: int) -> bool:
+    if at and lines[at - 1].rstrip().endswith("\\"):
+        return False
+    if not _SQL_WORD.match(lines[at]):
+        return False
+    rest = " ".join(line.strip() for line in lines[at : _sql_end(lines, at)])
+    return bool(_SQL.match(rest)) or (bool(_SQL_CASED.match(rest)) and " FROM " in rest)
+
+
+def _sql_end(lines: list[str], at: int) -> int:
+    for index in range(at, len(lines)):
+        if lines[index].rstrip().endswith(";"):
+            return index + 1
+        if not lines[index].strip():
+            return index
+    return len(lines)
+
+
+def _quote_after(line: str, quote: str) -> str:
+    """Return the quotation mark still open at the end of a line of shell."""
+    escaped = False
+    before = " "
+    for character in line:
+        if escaped:
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "#" and before.isspace():
+            break
+        before = character
+    return quote
+
+
+def _comment_above(lines: list[str], at: int) -> str:
+    words: list[str] = []
+    while at > 0 and lines[at - 1].lstrip().startswith("#"):
+        at -= 1
+        words.insert(0, lines[at].lstrip().lstrip("#").strip())
+    return " ".join(words)
+
+
+# SQL
+
+
+def _sql(text: str, first_line: int) -> Parsed:
+    text = _without_hash_lines(text)
+    try:
+        tokens = sqlglot.tokenize(text, read="postgres")
+        sqlglot.parse(text, read="postgres")
+    except (SqlglotError, RecursionError, ValueError) as error:
+        return Parsed(mistake=f"is not valid SQL ({_first_words(error)})")
+    starts = [found.start() + 1 for found in re.finditer("\n", text)]
+    found: list[Statement] = []
+    for first, last in _between_semicolons(tokens):
+        start = bisect_right(starts, first.start)
+        end = bisect_right(starts, last.end)
+        code = text[first.start : last.end + 1]
+        label = _sql_label(text.split("\n"), start)
+        found.append(_statement(Language.SQL, code, first_line + start, first_line + end, label))
+    return Parsed(statements=tuple(found))
+
+
+def _without_hash_lines(text: str) -> str:
+    """Blank the lines a shell would take for comments; PostgreSQL knows no such comment."""
+    lines = text.split("\n")
+    return "\n".join("-- " + line[2:] if line.startswith("#") else line for line in lines)
+
+
+def _first_words(error: Exception) -> str:
+    return (str(error) or type(error).__name__).split("\n")[0][:120]
+
+
+def _between_semicolons(tokens: list[Token]) -> list[tuple[Token, Token]]:
+    found: list[tuple[Token, Token]] = []
+    first: Token | None = None
+    for token in tokens:
+        if token.token_type.name == "SEMICOLON":
+            if first is not None:
+                found.append((first, token))
+            first = None
+        elif first is None:
+            first = token
+    if first is not None:
+        found.append((first, tokens[-1]))
+    return found
+
+
+def _sql_label(lines: list[str], row: int) -> list[str]:
+    words: list[str] = []
+    while row > 0 and lines[row - 1].lstrip().startswith("--"):
+        row -= 1
+        words.insert(0, lines[row].lstrip().lstrip("-").strip())
+    return words
+
+
+# PromQL
+
+
+def _promql(text: str, first_line: int) -> Parsed:
+    found: list[Statement] = []
+    for start, end, label, query in _queries(text.split("\n")):
+        try:
+            promql_parser.parse(query)
+        except ValueError as error:
+            return Parsed(mistake=f"is not valid PromQL ({_first_words(error)})")
+        lines = (first_line + start, first_line + end)
+        found.append(_statement(Language.PROMQL, query, *lines, label))
+    return Parsed(statements=tuple(found))
+
+
+def _queries(lines: list[str]) -> list[tuple[int, int, list[str], str]]:
+    """Return (first, last, label, query) of each run of lines that are neither blank nor comment."""
+    found: list[tuple[int, int, list[str], str]] = []
+    label: list[str] = []
+    start: int | None = None
+    for at, line in enumerate([*lines, ""]):
+        bare = line.strip()
+        if bare and not bare.startswith("#"):
+            start = at if start is None else start
+            continue
+        if start is not None:
+            found.append((start, at - 1, label, "\n".join(lines[start:at])))
+            start, label = None, []
+        if bare:
+            label = [*label, bare.lstrip("#").strip()]
+    return found
