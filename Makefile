@@ -28,7 +28,7 @@ format:
 
 kill:
 	@sh scripts/venv.sh dev
-	@.venv/bin/python benchmarks/kill.py --rounds $(ROUNDS)
+	@ROUNDS=$(ROUNDS) .venv/bin/python benchmarks/kill.py
 
 latency:
 	@sh scripts/venv.sh dev

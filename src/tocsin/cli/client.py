@@ -34,6 +34,10 @@ from tocsin.core.errors import (
 LISTENS = "127.0.0.1:8377"
 _TIMEOUT_SECONDS = 30.0
 _ANSWER_BYTES = 256 * 1024 * 1024
+_WHERE_TOKENS_GO = (
+    "Yours belongs into TOCSIN_TOKEN or ~/.config/tocsin/token, "
+    "that of a source into TOCSIN_SOURCE_TOKEN."
+)
 
 CATEGORY: Mapping[int, type[Problem]] = {
     401: Unauthenticated,
@@ -117,20 +121,12 @@ def problem_of(status: int, told: bytes, url: str) -> Problem:
     if not isinstance(body, dict) or not isinstance(body.get("detail"), str):
         return _no_tocsin(url)
     fallback = Unavailable if status >= 500 else Invalid
-    hint = body.get("hint")
+    hints = [str(body.get("hint") or ""), _WHERE_TOKENS_GO if status == 401 else ""]
     return CATEGORY.get(status, fallback)(
         str(body.get("type", "server.answer")),
         body["detail"],
-        hint=hint if isinstance(hint, str) and hint else _hint_for(status),
+        hint="\n".join(filter(None, hints)),
     )
-
-
-def _hint_for(status: int) -> str:
-    if status == 401:
-        return (
-            "Put your token into TOCSIN_TOKEN or ~/.config/tocsin/token; `tocsin user` makes one."
-        )
-    return ""
 
 
 def _no_tocsin(url: str) -> Unavailable:

@@ -63,7 +63,7 @@ def send(
         raise Unauthenticated(
             "auth",
             "An alert needs the token of its source.",
-            hint="`tocsin source` makes one; put it into TOCSIN_SOURCE_TOKEN.",
+            hint="`tocsin source token NAME` makes one; put it into TOCSIN_SOURCE_TOKEN.",
         )
     alert: dict[str, Any] = {
         "name": name,
