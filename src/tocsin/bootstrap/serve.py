@@ -10,7 +10,8 @@ import socket
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
 import sqlalchemy as sa
 import uvicorn
@@ -49,6 +50,7 @@ from tocsin.worker.loop import Worker
 from tocsin.worker.writer import GroupWriter
 
 _REPORT_TIMEOUT_S = 10
+_SWEEP_EVERY_S = 60
 _GRACE_S = 2  # for open streams at shutdown
 
 log = logging.getLogger("tocsin")
@@ -212,10 +214,14 @@ class EngineHolder:
     def __init__(self, url: str, node: str) -> None:
         self._url = url
         self._node = node
-        self._engine: object | None = None
+        self._engine: Any = None
+        self._stopped = Event()
 
     def start(self, worker: Worker) -> None:
-        """Import and launch the engine; from then on commits enqueue their wakes."""
+        """Import and launch the engine; from then on commits enqueue their wakes.
+
+        Returns only after `stop`: meanwhile it forgets wakes that were answered long ago.
+        """
         module = importlib.import_module("tocsin.adapters.engine.durable")
         engine = module.DurableWakes(self._url, node=self._node)
         try:
@@ -224,16 +230,26 @@ class EngineHolder:
             log.exception("the durable engine did not start; the auditor carries on alone")
             return
         self._engine = engine
+        while not self._stopped.wait(_SWEEP_EVERY_S):
+            _sweep(engine)
 
     def enqueue(self, connection: sa.Connection, wake: Wake) -> None:
         """Ask for a wake in the caller's transaction."""
         if self._engine is not None:
-            self._engine.enqueue(connection, wake)  # type: ignore[attr-defined]
+            self._engine.enqueue(connection, wake)
 
     def stop(self) -> None:
         """Stop the engine if it runs."""
+        self._stopped.set()
         if self._engine is not None:
-            self._engine.stop()  # type: ignore[attr-defined]
+            self._engine.stop()
+
+
+def _sweep(engine: Any) -> None:
+    try:
+        engine.sweep(now=utc_now())
+    except Exception:  # the edge: a sweep that fails costs disk, nothing else
+        log.exception("old wakes could not be swept")
 
 
 class _Listening(uvicorn.Server):

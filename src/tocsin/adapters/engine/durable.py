@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,8 @@ from tocsin.ports.work import Wake, WakeKind
 _QUEUE = "tocsin-wakes"
 _WORKFLOW = "tocsin-wake"
 _VERSION = "wakes-1"
+_KEPT = timedelta(hours=1)
+_SWEPT_TOGETHER = 500
 
 Act = Callable[[Wake], None]
 
@@ -59,6 +61,19 @@ class DurableWakes:
             system_database_engine=self._engine,
             serializer=DBOSPortableJSONSerializer(),
         )
+
+    def sweep(self, *, now: datetime) -> int:
+        """Forget wakes that were answered over an hour ago; return how many, a batch at most."""
+        old = DBOS.list_workflows(
+            status="SUCCESS",
+            completed_before=(now - _KEPT).isoformat(),
+            limit=_SWEPT_TOGETHER,
+            load_input=False,
+            load_output=False,
+        )
+        if old:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+        return len(old)
 
     def enqueue(self, connection: sa.Connection, wake: Wake) -> None:
         """Ask for one wake within the caller's transaction. The same wake twice is one.
