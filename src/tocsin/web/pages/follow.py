@@ -48,7 +48,7 @@ async def follow(
     comes back by itself.
     """
     sent: dict[str, object] = {}
-    seen: object = None
+    seen: object = sent  # equal to no version
     with live.watch() as watch:
         for look in range(_LONGEST_LOOKS):
             try:
