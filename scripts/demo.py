@@ -332,7 +332,7 @@ def await_alert(story: Story) -> None:
     said = alert["annotations"].get("summary") or alert["annotations"].get("description") or ""
     fired = f"{alert['name']} fires, from {alert['source']}."
     story.teller.tell("▲", "alert", f"{fired} {said}".strip(), "warn")
-    opened = f"Incident {incident['id']}: {incident['title']}, severity {incident['severity']}."
+    opened = f"Incident {incident['id']} is open at severity {incident['severity']}."
     story.teller.tell("▲", "incident", opened, "warn")
     if alert["labels"].get("service") == "jobs" and alert["name"] == "JobWorkerDown":
         story.prove("alert", f"{alert['name']} from {alert['source']}, {alert['starts_at']}")
@@ -363,25 +363,23 @@ def steps(story: Story, *, phase: str) -> list[JSON]:
 
 def gather(story: Story) -> None:
     """See the looking done, and show what it found."""
-    unattended = True
-    if any(each["state"] == "waiting" for each in steps(story, phase="investigate")):
-        unattended = False
-        approve_each(story, "investigate")
+    approve_each(story, "investigate")
     looking = story.wait_for("the looking to end", lambda: ended(story, "investigate"))
     for step in looking:
         show_step(story, step)
     reads = [each for each in looking if each["risk"] == "read" and each["output"].strip()]
     alone = [each for each in reads if not each["by"]]
-    if len(alone) >= 4:
-        story.prove("evidence", f"{len(alone)} statements, nobody had to be awake")
-    elif not unattended and len(reads) >= 4:
+    if story.attended and len(reads) >= 4:
         story.prove("evidence", f"{len(reads)} statements; each was approved: no sandbox here")
+    elif len(alone) >= 4:
+        story.prove("evidence", f"{len(alone)} statements, and nobody had to be awake")
 
 
 def ended(story: Story, phase: str) -> list[JSON]:
-    """Return the statements of a phase once all of them have ended, else nothing."""
+    """Return the statements of a phase once none of them is still going, else nothing."""
     found = steps(story, phase=phase)
-    return found if all(each["state"] in FINISHED for each in found) else []
+    going = ("held", "ready", "started")
+    return found if found and not any(each["state"] in going for each in found) else []
 
 
 def show_step(story: Story, step: JSON) -> None:
@@ -400,23 +398,29 @@ def show_step(story: Story, step: JSON) -> None:
 
 
 def approve_each(story: Story, phase: str) -> None:
-    """Without a sandbox nothing runs unattended: ask for every statement of a phase."""
-    waiting = [each for each in steps(story, phase=phase) if each["state"] == "waiting"]
-    if not story.attended:
+    """Without a sandbox nothing runs unattended: ask for every read of a phase."""
+    waiting = [
+        each
+        for each in steps(story, phase=phase)
+        if each["state"] == "waiting" and each["risk"] == "read"
+    ]
+    if waiting and not story.attended:
         story.attended = True
         lost = (
             "There is no sandbox here, so no statement may run unattended: the evidence is not"
             " there before anybody is awake. Every statement waits for approval instead."
         )
         story.teller.tell("?", "sandbox", lost, "warn")
-        story.teller.quote(next((each["said"] for each in waiting if each["said"]), ""), 2)
+        if waiting[0]["said"]:
+            story.teller.say(f"    {waiting[0]['said']}", "dim")
     for step in waiting:
         approve(story, step)
 
 
 def approve(story: Story, step: JSON) -> None:
     """Ask for approval of exactly this statement, and give it."""
-    story.teller.tell("?", "approve", f"{step['step_title']}: {step['text']}", "warn")
+    what = f"{step['text']} ({step['step_title']}, runbook.md:{step['start']})"
+    story.teller.tell("?", "approve", what, "warn")
     if not agreed(story, f"Run it on {step['target']}?"):
         raise Stopped("you did not approve it, so it did not run")
     answer = story.api(
@@ -487,8 +491,7 @@ def recover(story: Story) -> None:
     tell = story.teller.tell
     quiet = story.wait_for("the check to recover", lambda: alert_is_over(story))
     tell("✓", "recovered", f"{quiet['name']} is resolved by the check that fired it.", "good")
-    if any(each["state"] == "waiting" for each in steps(story, phase="verify")):
-        approve_each(story, "verify")
+    approve_each(story, "verify")
     for step in story.wait_for("the verification to end", lambda: ended(story, "verify")):
         show_step(story, step)
     story.wait_for("the watch to begin", lambda: is_in(story, "monitoring", "resolved"))
@@ -500,7 +503,7 @@ def recover(story: Story) -> None:
     story.prove("resolved", f"at {incident['resolved_at']}")
     done, waited = counts(story), verified and verified[-1].startswith("recovery verified")
     if waited and alert_is_over(story) and done["done"] >= 4 and not done["pending"]:
-        proof = f"{verified[-1]}; the job that waited is done"
+        proof = f"{verified[-1].rstrip('.')}; the job that waited is done"
         story.prove("recovered", proof)
 
 
@@ -610,7 +613,7 @@ def blame(story: Story, reason: str) -> None:
     log = OUTPUT / "tocsin.log"
     if log.exists() and (text := log.read_text(errors="replace").strip()):
         story.teller.say(f"The end of {shown(log)}:", "dim")
-        story.teller.quote("\n".join(text.splitlines()[-12:]), 12)
+        story.teller.quote("\n".join(text.splitlines()[-12:]), lines=12)
 
 
 def main() -> int:

@@ -83,15 +83,11 @@ class Teller:
         for line in rest:
             self._line(indent + line)
 
-    def quote(self, text: str, lines: int = 4) -> None:
-        """Print the first lines of something that was printed elsewhere."""
+    def quote(self, text: str, lines: int = 6) -> None:
+        """Print something that was printed elsewhere: of much, the beginning and the end."""
         bar = " " * (4 if self.width < NARROW else 20) + "│ "
-        shown = [printable(line) for line in text.strip("\n").split("\n")]
-        for line in shown[:lines]:
+        for line in shortened([printable(line) for line in text.strip("\n").split("\n")], lines):
             self._line(self._styled(bar + self._cut(line, self.width - len(bar)), "dim"))
-        if len(shown) > lines:
-            more = f"… {len(shown) - lines} more lines"
-            self._line(self._styled(bar + more, "dim"))
 
     def tick(self, happened: bool, what: str, proof: str) -> None:
         """Print one line of the list at the end."""
@@ -145,6 +141,15 @@ class Teller:
     def _line(self, text: str) -> None:
         self.stream.write(self._plain_enough(text).rstrip() + "\n")
         self.stream.flush()
+
+
+def shortened(lines: list[str], most: int) -> list[str]:
+    """Return at most about `most` lines: all, or some from either end, and how many are not."""
+    if len(lines) <= most:
+        return lines
+    first, last = (most + 1) // 3, most // 2
+    between = len(lines) - first - last
+    return [*lines[:first], f"… {between} lines …", *lines[len(lines) - last :]]
 
 
 def printable(text: str) -> str:
