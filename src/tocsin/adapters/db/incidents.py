@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
+from typing import Any
 
 import sqlalchemy as sa
 
 from tocsin.adapters.db import rows, schema
+from tocsin.adapters.db.types import storable
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Incident, Status
@@ -22,10 +25,7 @@ class SqlIncidents:
         self._holding = holding
 
     def get(self, incident_id: IncidentId) -> Incident:
-        statement = sa.select(schema.incident).where(schema.incident.c.id == incident_id)
-        if self._holding:
-            statement = statement.with_for_update()
-        row = self._connection.execute(statement).first()
+        row = self._one(schema.incident.c.id == incident_id)
         if row is None:
             raise NotFound("incident", f"There is no incident {incident_id}.")
         return rows.value(Incident, row)
@@ -47,9 +47,14 @@ class SqlIncidents:
         )
 
     def with_key(self, open_key: str) -> Incident | None:
-        statement = sa.select(schema.incident).where(schema.incident.c.open_key == open_key)
-        row = self._connection.execute(statement).first()
+        row = self._one(schema.incident.c.open_key == open_key)
         return None if row is None else rows.value(Incident, row)
+
+    def _one(self, where: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
+        statement = sa.select(schema.incident).where(where)
+        if self._holding:
+            statement = statement.with_for_update(key_share=True)
+        return self._connection.execute(statement).first()
 
     def open(self) -> list[Incident]:
         table = schema.incident.c
@@ -99,15 +104,19 @@ class SqlTimeline:
             .limit(1)
         ).first()
         seq, previous = (last[0] + 1, last[1]) if last else (1, ANCHOR)
-        linked = replace(entry, seq=seq, previous_sha256=previous)
+        linked = replace(_storable(entry), seq=seq, previous_sha256=previous)
         sealed = replace(linked, sha256=seal(linked))
         self._connection.execute(sa.insert(schema.timeline), rows.columns(sealed))
         return sealed
 
     def _hold(self, incident_id: IncidentId) -> None:
-        """Let nobody else append to this incident until we commit. SQLite has one writer."""
+        """Let nobody else append to this incident until we commit. SQLite has one writer.
+
+        This is the lock that `SqlIncidents.get` takes: two could be taken in either order.
+        """
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(incident_id)))
+            row = sa.select(schema.incident.c.id).where(schema.incident.c.id == incident_id)
+            self._connection.execute(row.with_for_update(key_share=True))
 
     def of_incident(self, incident_id: IncidentId) -> list[Entry]:
         statement = (
@@ -116,6 +125,17 @@ class SqlTimeline:
             .order_by(schema.timeline.c.seq)
         )
         return [rows.value(Entry, row) for row in self._connection.execute(statement)]
+
+
+def _storable(entry: Entry) -> Entry:
+    """Return the entry as it will be read again: what is sealed is what is stored."""
+    return replace(
+        entry,
+        at=entry.at.astimezone(UTC),
+        actor=storable(entry.actor),
+        text=storable(entry.text),
+        facts=storable(entry.facts),
+    )
 
 
 class SqlPostmortems:

@@ -42,8 +42,9 @@ class SqlEvents:
 class SqlAlerts:
     """The alerts on file."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
         self._connection = connection
+        self._holding = holding
 
     def known(self, source: str, reports: Iterable[Report]) -> dict[tuple[str, str], Alert]:
         keys = [report.identity for report in reports]
@@ -60,6 +61,8 @@ class SqlAlerts:
             table.fingerprint.in_(prints),
             table.starts_at.in_({starts_at for _, starts_at in keys}),
         )
+        if self._holding:  # whoever binds them meanwhile must not be overwritten
+            statement = statement.order_by(table.id).with_for_update()
         held = [rows.value(Alert, row) for row in self._connection.execute(statement)]
         return {(alert.fingerprint, alert.starts_at): alert for alert in held}
 

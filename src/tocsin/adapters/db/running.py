@@ -35,7 +35,7 @@ class SqlStepRuns:
     def get(self, step_run_id: StepRunId) -> StepRun:
         statement = sa.select(schema.step_run).where(schema.step_run.c.id == step_run_id)
         if self._holding:
-            statement = statement.with_for_update()
+            statement = statement.with_for_update(key_share=True)
         row = self._connection.execute(statement).first()
         if row is None:
             raise NotFound("run", f"There is no step run {step_run_id}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from tocsin.adapters.db.types import Instant, Json, Seconds, Word
+from tocsin.adapters.db.types import Instant, Json, Plain, Seconds, Word
 from tocsin.core.alert import AlertStatus
 from tocsin.core.incident import Binding, Status
 from tocsin.core.page import DeliveryState
@@ -40,7 +40,7 @@ event = sa.Table(
     "tocsin_event",
     metadata,
     _id(),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", Plain, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("notes", Json(list[str]), nullable=False),
@@ -50,9 +50,9 @@ quarantine = sa.Table(
     "tocsin_quarantine",
     metadata,
     _id(),
-    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("source", Plain, nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", Plain, nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
 )
 
@@ -60,19 +60,19 @@ incident = sa.Table(
     "tocsin_incident",
     metadata,
     _id(),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("service", sa.Text, nullable=False),
+    sa.Column("title", Plain, nullable=False),
+    sa.Column("service", Plain, nullable=False),
     sa.Column("status", Word(Status), nullable=False),
-    sa.Column("severity", sa.Text),
+    sa.Column("severity", Plain),
     sa.Column("severity_rank", sa.Integer, nullable=False),
     sa.Column("binding", Json(Binding | None), nullable=False),
     sa.Column("candidates", Json(tuple[Binding, ...]), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("open_key", sa.Text, unique=True),
+    sa.Column("reason", Plain, nullable=False),
+    sa.Column("open_key", Plain, unique=True),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("triggered_at", Instant, nullable=False),
     sa.Column("acknowledged_at", Instant),
-    sa.Column("acknowledged_by", sa.Text, nullable=False),
+    sa.Column("acknowledged_by", Plain, nullable=False),
     sa.Column("mitigated_at", Instant),
     sa.Column("resolved_at", Instant),
     sa.Column("soak", Seconds, nullable=False),
@@ -84,14 +84,14 @@ alert = sa.Table(
     "tocsin_alert",
     metadata,
     _id(),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("fingerprint", sa.Text, nullable=False),
-    sa.Column("starts_at", sa.Text, nullable=False),
+    sa.Column("source", Plain, nullable=False),
+    sa.Column("fingerprint", Plain, nullable=False),
+    sa.Column("starts_at", Plain, nullable=False),
     sa.Column("status", Word(AlertStatus), nullable=False),
     sa.Column("labels", _WORDS, nullable=False),
     sa.Column("annotations", _WORDS, nullable=False),
-    sa.Column("ends_at", sa.Text, nullable=False),
-    sa.Column("generator_url", sa.Text, nullable=False),
+    sa.Column("ends_at", Plain, nullable=False),
+    sa.Column("generator_url", Plain, nullable=False),
     sa.Column("hidden", sa.Integer, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
@@ -115,9 +115,9 @@ page = sa.Table(
     sa.Column("triggered_at", Instant, nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("rung", sa.Integer, nullable=False),
-    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("person", Plain, nullable=False),
     sa.Column("made_at", Instant, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("reason", Plain, nullable=False),
     sa.UniqueConstraint("incident_id", "triggered_at", "round", "rung", "person"),
 )
 
@@ -127,12 +127,12 @@ delivery = sa.Table(
     _id(),
     sa.Column("page_id", _Id, sa.ForeignKey("tocsin_page.id"), nullable=False),
     _incident(),
-    sa.Column("person", sa.Text, nullable=False),
-    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("person", Plain, nullable=False),
+    sa.Column("channel", Plain, nullable=False),
     sa.Column("state", Word(DeliveryState), nullable=False),
     sa.Column("due_at", Instant, index=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("said", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_delivery_incident_id", delivery.c.incident_id)
 
@@ -142,13 +142,13 @@ step_run = sa.Table(
     _id(),
     _incident(),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("step_title", sa.Text, nullable=False),
+    sa.Column("step_title", Plain, nullable=False),
     sa.Column("step_line", sa.Integer, nullable=False),
     sa.Column("phase", Word(Phase), nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("label", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("label", Plain, nullable=False),
+    sa.Column("text", Plain, nullable=False),
     sa.Column("command", Json(Command | None), nullable=False),
     sa.Column("risk", Word(Risk), nullable=False),
     sa.Column("why", Json(tuple[str, ...]), nullable=False),
@@ -157,9 +157,9 @@ step_run = sa.Table(
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
     sa.Column("exit_status", sa.Integer),
-    sa.Column("said", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
-    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("said", Plain, nullable=False),
+    sa.Column("by", Plain, nullable=False),
+    sa.Column("node", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_step_run_incident_id", step_run.c.incident_id)
 
@@ -169,7 +169,7 @@ output = sa.Table(
     _id(),
     sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_output_step_run_id", output.c.step_run_id)
 
@@ -178,8 +178,8 @@ approval = sa.Table(
     metadata,
     _id(),
     sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
-    sa.Column("fingerprint", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("fingerprint", Plain, nullable=False),
+    sa.Column("by", Plain, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
@@ -193,12 +193,12 @@ timeline = sa.Table(
     _incident(),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("actor", Plain, nullable=False),
     sa.Column("kind", Word(EntryKind), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Plain, nullable=False),
     sa.Column("facts", Json(dict[str, object]), nullable=False),
-    sa.Column("previous_sha256", sa.Text, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("previous_sha256", Plain, nullable=False),
+    sa.Column("sha256", Plain, nullable=False),
     sa.UniqueConstraint("incident_id", "seq"),
 )
 
@@ -206,8 +206,8 @@ token = sa.Table(
     "tocsin_token",
     metadata,
     _id(),
-    sa.Column("person", sa.Text, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False, unique=True),
+    sa.Column("person", Plain, nullable=False),
+    sa.Column("sha256", Plain, nullable=False, unique=True),
     sa.Column("made_at", Instant, nullable=False),
     sa.Column("revoked_at", Instant),
 )
@@ -215,8 +215,8 @@ token = sa.Table(
 session = sa.Table(
     "tocsin_session",
     metadata,
-    sa.Column("sha256", sa.Text, primary_key=True),
-    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("sha256", Plain, primary_key=True),
+    sa.Column("person", Plain, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
 )
 
@@ -225,12 +225,12 @@ postmortem = sa.Table(
     metadata,
     sa.Column("incident_id", _Id, sa.ForeignKey("tocsin_incident.id"), primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", Plain, nullable=False),
 )
 
 node = sa.Table(
     "tocsin_node",
     metadata,
-    sa.Column("node", sa.Text, primary_key=True),
+    sa.Column("node", Plain, primary_key=True),
     sa.Column("beat_at", Instant, nullable=False),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,8 @@ from tocsin.ports.work import Wake
 Enqueue = Callable[[sa.Connection, Wake], None]
 AfterCommit = Callable[[Sequence[Wake]], None]
 
-_BUSY_TIMEOUT_MS = 5000
+_BUSY_TIMEOUT_MS = 5000  # for other processes
+_TURN_TIMEOUT_S = 20.0  # for our own threads: each of them ends in milliseconds
 
 
 def connect(url: str) -> sa.Engine:
@@ -53,6 +55,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     looking = connection.get_execution_options().get("looking", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(looking)}")
     connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
 
 
@@ -70,7 +73,7 @@ class SqlTx:
 
     @cached_property
     def alerts(self) -> SqlAlerts:
-        return SqlAlerts(self.connection)
+        return SqlAlerts(self.connection, holding=self._holding)
 
     @cached_property
     def incidents(self) -> SqlIncidents:
@@ -121,10 +124,13 @@ class SqlStore:
         self._engine = engine
         self._enqueue = enqueue
         self._after_commit = after_commit
+        self._turn: AbstractContextManager[object] = nullcontext()
+        if engine.dialect.name == "sqlite":
+            self._turn = _Turn()
 
     @contextmanager
     def begin(self) -> Iterator[SqlTx]:
-        with _telling_problems(), self._engine.begin() as connection:
+        with self._turn, _telling_problems(), self._engine.begin() as connection:
             tx = SqlTx(connection, holding=True)
             yield tx
             for wake in tx.wakes:
@@ -140,11 +146,35 @@ class SqlStore:
                 yield SqlTx(connection, holding=False)
 
 
+class _Turn:
+    """One writer after the other within this process: SQLite itself lets them poll and starve."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=_TURN_TIMEOUT_S):
+            raise Unavailable("store.locked", "The database is busy.", hint="Try again.")
+
+    def __exit__(self, *_raised: object) -> None:
+        self._lock.release()
+
+
 _CAUSES = (
+    ("deadlock", "store.locked", "Two transactions held each other up."),
     ("locked", "store.locked", "Another process holds the database."),
     ("readonly", "store.read_only", "The database cannot be written."),
     ("read-only", "store.read_only", "The database cannot be written."),
+    ("no space left", "store.full", "The disk that holds the database is full."),
     ("full", "store.full", "The disk that holds the database is full."),
+)
+
+
+_OUR_DEFECTS = (
+    sa.exc.DataError,
+    sa.exc.IntegrityError,
+    sa.exc.NotSupportedError,
+    sa.exc.ProgrammingError,
 )
 
 
@@ -153,12 +183,20 @@ def _telling_problems() -> Iterator[None]:
     """Turn what the database refuses into a problem; anything of ours stays a defect."""
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
-        text = str(getattr(error, "orig", None) or error)
+    except _OUR_DEFECTS:
+        raise
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        text = _first_line(error)
         for word, code, sentence in _CAUSES:
             if word in text.lower():
                 raise Unavailable(code, sentence, hint="See `tocsin doctor`.") from error
-        reason = text.splitlines()[0][:200] if text else "it did not answer"
+        reason = text[:200] or "it did not answer"
         raise Unavailable(
             "store.unavailable", f"The database is not available: {reason}.", hint="tocsin doctor"
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what the database said, without its details: they hold words of their own."""
+    text = str(getattr(error, "orig", None) or error).strip()
+    return text.splitlines()[0] if text else ""

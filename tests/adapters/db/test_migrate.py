@@ -1,0 +1,97 @@
+"""The migrations and the tables they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from shelf import Shelf
+from tocsin.adapters.db import migrate, schema, version
+from tocsin.adapters.db.store import connect
+
+SCRIPTS = Path(migrate.__file__).with_name("migrations")
+
+
+def test_the_migrations_add_up_to_the_schema(database_url: str) -> None:
+    """Tables, columns, types and indexes: what runs in the field is what the code expects."""
+    engine = connect(database_url)
+
+    migrate.upgrade(engine)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    assert version.current(engine) == version.HEAD
+    engine.dispose()
+
+
+def test_the_comparison_would_see_a_difference(database_url: str) -> None:
+    """Else the test above could not fail."""
+    engine = connect(database_url)
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_tocsin_delivery_due_at"))
+        connection.execute(sa.text("ALTER TABLE tocsin_event ADD COLUMN more TEXT"))
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        different = compare_metadata(context, schema.metadata)
+    assert sorted(each[0] for each in different) == ["add_index", "remove_column"]
+    engine.dispose()
+
+
+def test_unique_keys_are_those_of_the_schema(database_url: str) -> None:
+    """The keys are what keeps two incidents, two pages and two entries apart."""
+    engine = connect(database_url)
+    migrate.upgrade(engine)
+
+    for table in schema.metadata.sorted_tables:
+        wanted = {
+            tuple(column.name for column in each.columns)
+            for each in table.constraints
+            if isinstance(each, sa.UniqueConstraint)
+        }
+        found = sa.inspect(engine).get_unique_constraints(table.name)
+        assert {tuple(each["column_names"]) for each in found} == wanted, table.name
+    engine.dispose()
+
+
+def test_head_is_the_newest_migration() -> None:
+    """The server compares with it at start, so that it need not load the migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [version.HEAD]
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(database_url: str) -> None:
+    """Also with something in it; one without any schema has no version."""
+    engine = connect(database_url)
+    assert version.current(engine) is None
+    migrate.upgrade(engine)
+    incident = Shelf(engine).incident()
+
+    migrate.upgrade(engine)
+
+    assert Shelf(engine).tell(lambda tx: tx.incidents.get(incident.id)) == incident
+    engine.dispose()
+
+
+def test_the_way_back_leaves_nothing(database_url: str) -> None:
+    """A migration that cannot be undone is one nobody dares to run."""
+    engine = connect(database_url)
+    migrate.upgrade(engine)
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["engine"] = engine
+
+    command.downgrade(config, "base")
+
+    assert set(sa.inspect(engine).get_table_names()) == {"alembic_version"}
+    engine.dispose()

@@ -1,0 +1,764 @@
+"""What the product asks of its database, told for each kind of database it runs on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import timedelta, timezone
+from threading import Event, Thread
+
+import pytest
+import sqlalchemy as sa
+
+from shelf import INCIDENT, NOW, REPORT, SECOND, Shelf, entry, page, race, step_run
+from tocsin.core.alert import AlertStatus
+from tocsin.core.errors import NotFound, Unavailable
+from tocsin.core.incident import Action, Status, apply
+from tocsin.core.page import Delivery, DeliveryState
+from tocsin.core.run import Approval, RunState
+from tocsin.core.timeline import ANCHOR, first_break
+from tocsin.ports.store import Draft
+from tocsin.ports.work import Wake, WakeKind
+
+LATER = NOW + timedelta(minutes=1)
+
+
+class TestAlerts:
+    """What sources report."""
+
+    def test_an_alert_comes_back_as_it_was_reported(self, shelf: Shelf) -> None:
+        """Nanoseconds, hostile labels and all: nothing is rounded or repaired."""
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", [REPORT], at=NOW)
+
+        alert = shelf.tell(lambda tx: tx.alerts.firing("am"))[0]
+
+        assert (alert.fingerprint, alert.starts_at) == REPORT.identity
+        assert dict(alert.labels) == REPORT.labels
+        assert dict(alert.annotations) == REPORT.annotations
+        assert (alert.hidden, alert.generator_url) == (3, REPORT.generator_url)
+        assert alert.received_at == alert.changed_at == NOW
+        assert alert.pending and alert.incident_id is None
+
+    def test_identity_is_source_fingerprint_and_start(self, shelf: Shelf) -> None:
+        """The same fingerprint starting again is another alert, and so is another source's."""
+        again = replace(REPORT, starts_at="2026-01-05T02:58:00.123456788Z")
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", [REPORT, again, REPORT], at=NOW)
+            tx.alerts.add("other", [REPORT], at=NOW)
+            tx.alerts.add("am", [REPORT], at=LATER)
+
+        with shelf.store.begin() as tx:
+            known = tx.alerts.known("am", [REPORT, again, replace(REPORT, fingerprint="f2")])
+            assert set(known) == {REPORT.identity, again.identity}
+            assert known[REPORT.identity].received_at == NOW
+            assert len(tx.alerts.pending(10)) == 3
+
+    def test_thousands_of_alerts_of_one_message_are_found_again(self, shelf: Shelf) -> None:
+        """Databases limit how many values one question may hold."""
+        reports = [replace(REPORT, fingerprint=f"f{number}") for number in range(2000)]
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", reports, at=NOW)
+
+        with shelf.store.begin() as tx:
+            assert len(tx.alerts.known("am", reports)) == 2000
+
+    def test_an_alert_is_pending_until_it_is_settled(self, shelf: Shelf) -> None:
+        """Oldest first, and a later change of it is pending again."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", [replace(REPORT, fingerprint=each) for each in "abc"], at=NOW)
+            first, second = tx.alerts.pending(2)
+            tx.alerts.settle(first.id, incident.id)
+            tx.alerts.settle(second.id, None)
+
+        with shelf.store.begin() as tx:
+            assert [each.fingerprint for each in tx.alerts.pending(10)] == ["c"]
+            (held,) = tx.alerts.of_incident(incident.id)
+            ended = replace(held, status=AlertStatus.RESOLVED, pending=True, changed_at=LATER)
+            tx.alerts.put(ended)
+
+        with shelf.store.begin() as tx:
+            assert [each.fingerprint for each in tx.alerts.pending(10)] == ["a", "c"]
+            assert tx.alerts.of_incident(incident.id) == [ended]
+            assert [each.fingerprint for each in tx.alerts.firing("am")] == ["b", "c"]
+
+    def test_an_alert_that_changes_while_it_is_bound_keeps_its_incident(self, shelf: Shelf) -> None:
+        """Else its resolution would reach no incident, and nobody would be told it is over."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", [REPORT], at=NOW)
+        bound, go_on = Event(), Event()
+
+        def bind() -> None:
+            with shelf.store.begin() as tx:
+                (alert,) = tx.alerts.pending(1)
+                tx.alerts.settle(alert.id, incident.id)
+                bound.set()
+                go_on.wait(10)
+
+        binding = Thread(target=bind)
+        binding.start()
+        bound.wait(10)
+        Thread(target=lambda: (time.sleep(0.3), go_on.set())).start()
+        with shelf.store.begin() as tx:
+            held = tx.alerts.known("am", [REPORT])[REPORT.identity]
+            tx.alerts.put(replace(held, status=AlertStatus.RESOLVED, pending=True))
+        binding.join(10)
+
+        (alert,) = shelf.tell(lambda tx: tx.alerts.of_incident(incident.id))
+        assert (alert.status, alert.pending) == (AlertStatus.RESOLVED, True)
+
+    def test_two_nodes_never_take_up_the_same_alert(self, shelf: Shelf) -> None:
+        """Each alert opens or joins once, however many look for work at the same time."""
+        reports = [replace(REPORT, fingerprint=f"f{number}") for number in range(40)]
+        with shelf.store.begin() as tx:
+            tx.alerts.add("am", reports, at=NOW)
+
+        def take(_number: int) -> list[int]:
+            with shelf.store.begin() as tx:
+                mine = tx.alerts.pending(10)
+                for alert in mine:
+                    tx.alerts.settle(alert.id, None)
+                return [alert.id for alert in mine]
+
+        taken = [each for part in race(8, take) for each in part]
+        assert len(taken) == len(set(taken)) == 40
+
+    def test_messages_are_kept_raw_and_parts_that_made_no_sense_with_the_reason(
+        self, shelf: Shelf
+    ) -> None:
+        """So that a person can see what came and mend its source. Newest first."""
+        with shelf.store.begin() as tx:
+            event_id = tx.events.add("am", b"\x00\xff raw", at=NOW, notes=["truncated: 3"])
+            tx.events.quarantine("am", b"{\xff", "not an alert", at=NOW)
+            tx.events.quarantine("am", b"2", "no labels", at=LATER)
+
+        assert event_id > 0
+        newest = shelf.tell(lambda tx: tx.events.quarantined(1))
+        assert newest == [("am", LATER, "no labels", b"2")]
+
+
+class TestIncidents:
+    """What a disruption is."""
+
+    def test_an_incident_comes_back_as_it_was_filed(self, shelf: Shelf) -> None:
+        """Every field, to the microsecond."""
+        filed = shelf.incident(acknowledged_at=LATER, acknowledged_by="ada", recover_at=NOW)
+
+        found = shelf.tell(lambda tx: tx.incidents.get(filed.id))
+
+        assert found == filed
+        assert found.opened_at.tzinfo is not None
+
+    def test_one_that_does_not_exist_is_said_not_to(self, shelf: Shelf) -> None:
+        """The same word for each kind of thing that the product answers 404 for."""
+        with shelf.store.begin() as tx:
+            for part in (tx.incidents.get, tx.pages.get, tx.pages.delivery, tx.step_runs.get):
+                with pytest.raises(NotFound):
+                    part(99)
+
+    def test_two_transactions_open_one_incident(self, shelf: Shelf) -> None:
+        """The second waits for the first, finds the key taken, and can join."""
+        added, go_on = Event(), Event()
+
+        def open_it() -> None:
+            with shelf.store.begin() as tx:
+                tx.incidents.add(INCIDENT)
+                added.set()
+                go_on.wait(10)
+
+        first = Thread(target=open_it)
+        first.start()
+        added.wait(10)
+        Thread(target=lambda: (time.sleep(0.3), go_on.set())).start()
+        with shelf.store.begin() as tx:
+            assert tx.incidents.add(INCIDENT) is None
+            joined = tx.incidents.with_key(INCIDENT.open_key)
+        first.join(10)
+
+        assert joined is not None
+        assert len(shelf.tell(lambda tx: tx.incidents.newest(9))) == 1
+
+    def test_eight_threads_open_one_incident(self, shelf: Shelf) -> None:
+        """An alert storm is one incident, and everybody learns which."""
+
+        def open_or_join(_number: int) -> tuple[bool, int]:
+            with shelf.store.begin() as tx:
+                opened = tx.incidents.add(INCIDENT)
+                found = opened or tx.incidents.with_key(INCIDENT.open_key)
+                return opened is not None, found.id
+
+        found = race(8, open_or_join)
+
+        assert sorted(opened for opened, _ in found) == [False] * 7 + [True]
+        assert len({incident_id for _, incident_id in found}) == 1
+
+    def test_a_key_is_free_again_once_its_incident_is_resolved(self, shelf: Shelf) -> None:
+        """What fires after the resolution opens anew; any number may have no key at all."""
+        first = shelf.incident()
+        with shelf.store.begin() as tx:
+            tx.incidents.put(apply(first, Action.RESOLVE, by="ada", at=LATER))
+
+        second = shelf.incident()
+        shelf.incident(open_key=None)
+        shelf.incident(open_key=None)
+
+        assert second.id != first.id
+        assert shelf.tell(lambda tx: tx.incidents.with_key(INCIDENT.open_key)) == second
+
+    def test_an_incident_that_is_being_resolved_is_not_joined(self, shelf: Shelf) -> None:
+        """A firing alert that joined a resolved incident would be swallowed."""
+        incident = shelf.incident()
+        changed, go_on = Event(), Event()
+
+        def resolve() -> None:
+            with shelf.store.begin() as tx:
+                held = tx.incidents.get(incident.id)
+                tx.incidents.put(apply(held, Action.RESOLVE, by="ada", at=LATER))
+                changed.set()
+                go_on.wait(10)
+
+        resolving = Thread(target=resolve)
+        resolving.start()
+        changed.wait(10)
+        Thread(target=lambda: (time.sleep(0.3), go_on.set())).start()
+        with shelf.store.begin() as tx:
+            assert tx.incidents.with_key(INCIDENT.open_key) is None
+        resolving.join(10)
+
+    def test_whoever_gets_an_incident_holds_it_until_the_end(self, shelf: Shelf) -> None:
+        """Read, decide, write: eight at once lose no change."""
+        incident = shelf.incident(title="0")
+
+        def count(_number: int) -> None:
+            for _ in range(5):
+                with shelf.store.begin() as tx:
+                    held = tx.incidents.get(incident.id)
+                    tx.incidents.put(replace(held, title=str(int(held.title) + 1)))
+
+        race(8, count)
+
+        assert shelf.tell(lambda tx: tx.incidents.get(incident.id)).title == "40"
+
+    def test_the_board_shows_the_worst_first_then_the_oldest(self, shelf: Shelf) -> None:
+        """Resolved ones are not on it."""
+        for name, rank, at in (("b", 1, NOW), ("a2", 0, LATER), ("a1", 0, NOW), ("gone", 0, NOW)):
+            status = Status.RESOLVED if name == "gone" else Status.MONITORING
+            shelf.incident(
+                title=name, severity_rank=rank, opened_at=at, open_key=name, status=status
+            )
+
+        assert [each.title for each in shelf.tell(lambda tx: tx.incidents.open())] == [
+            "a1",
+            "a2",
+            "b",
+        ]
+        assert [each.title for each in shelf.tell(lambda tx: tx.incidents.newest(2))] == [
+            "gone",
+            "a1",
+        ]
+
+    def test_its_version_grows_with_its_timeline_and_its_outputs(self, shelf: Shelf) -> None:
+        """Pages that are open in a browser look at nothing else to know that they are old."""
+        incident = shelf.incident()
+        (run,) = shelf.runs({}, incident=incident)
+        other = shelf.incident(open_key="other")
+        seen = [shelf.tell(lambda tx: tx.incidents.version(incident.id))]
+        newest = shelf.tell(lambda tx: tx.incidents.newest_entry())
+
+        with shelf.store.begin() as tx:
+            tx.timeline.append(entry(other.id))
+        assert shelf.tell(lambda tx: tx.incidents.version(incident.id)) == seen[0] == (0, 0)
+        with shelf.store.begin() as tx:
+            tx.timeline.append(entry(incident.id))
+        seen.append(shelf.tell(lambda tx: tx.incidents.version(incident.id)))
+        with shelf.store.begin() as tx:
+            tx.step_runs.append_output(run.id, 1, "a line")
+        seen.append(shelf.tell(lambda tx: tx.incidents.version(incident.id)))
+
+        assert len(set(seen)) == 3
+        assert shelf.tell(lambda tx: tx.incidents.newest_entry()) > newest
+
+    def test_the_newest_draft_of_a_post_mortem_counts(self, shelf: Shelf) -> None:
+        """One per incident."""
+        incident = shelf.incident()
+        draft = Draft(incident_id=incident.id, at=LATER, text="# Second")
+        with shelf.store.begin() as tx:
+            assert tx.postmortems.get(incident.id) is None
+            tx.postmortems.put(replace(draft, at=NOW, text="# First"))
+            tx.postmortems.put(draft)
+
+        assert shelf.tell(lambda tx: tx.postmortems.get(incident.id)) == draft
+
+
+class TestPages:
+    """Whom we asked, and how far it has come."""
+
+    def test_a_page_is_filed_once_per_identity(self, shelf: Shelf) -> None:
+        """A second look at the same escalation pages nobody twice."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            deliveries = tx.pages.add(page(incident.id), ["mail", "hook"])
+            assert tx.pages.add(page(incident.id, made_at=LATER), ["mail"]) == []
+            tx.pages.add(page(incident.id, triggered_at=LATER), ["mail"])
+            tx.pages.add(page(incident.id, round=1), ["mail"])
+            tx.pages.add(page(incident.id, rung=1), ["mail"])
+            tx.pages.add(page(incident.id, person="grace"), [])
+
+        assert len(deliveries) == 2
+        pages = shelf.tell(lambda tx: tx.pages.of_incident(incident.id))
+        assert len(pages) == 5
+        assert replace(pages[0], id=0) == page(incident.id)
+        made = shelf.tell(lambda tx: tx.pages.deliveries(incident.id))
+        assert [each.channel for each in made] == ["mail", "hook", "mail", "mail", "mail"]
+        assert made[0] == Delivery(
+            id=deliveries[0],
+            page_id=pages[0].id,
+            incident_id=incident.id,
+            person="ada",
+            channel="mail",
+            due_at=NOW,
+        )
+
+    def test_eight_escalations_at_once_file_one_page(self, shelf: Shelf) -> None:
+        """Each node may look; one of them pages."""
+        incident = shelf.incident()
+
+        def add(_number: int) -> int:
+            with shelf.store.begin() as tx:
+                return len(tx.pages.add(page(incident.id), ["mail"]))
+
+        assert sum(race(8, add)) == 1
+
+    def test_sixteen_threads_claim_a_delivery_once(self, shelf: Shelf) -> None:
+        """The engine, the nudge and the auditor all wake: one mail goes out."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+
+        def claim(_number: int) -> Delivery | None:
+            with shelf.store.begin() as tx:
+                return tx.pages.claim(delivery_id, now=NOW, until=LATER)
+
+        (mine,) = [each for each in race(16, claim) if each is not None]
+        assert (mine.state, mine.attempts, mine.due_at) == (DeliveryState.SENDING, 1, LATER)
+
+    def test_a_delivery_is_due_again_when_whoever_had_it_died(self, shelf: Shelf) -> None:
+        """At the end of the lease and not before; a page may come twice but is never lost."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+            assert tx.pages.claim(delivery_id, now=NOW - SECOND, until=LATER) is None
+            assert tx.pages.claim(delivery_id, now=NOW, until=LATER)
+
+        with shelf.store.begin() as tx:
+            assert tx.pages.claim(delivery_id, now=LATER - SECOND, until=LATER) is None
+            again = tx.pages.claim(delivery_id, now=LATER, until=LATER + SECOND)
+            assert again is not None and again.attempts == 2
+
+    @pytest.mark.parametrize(
+        "state", [DeliveryState.SENT, DeliveryState.GIVEN_UP, DeliveryState.UNNEEDED]
+    )
+    def test_a_delivery_that_is_over_is_never_claimed(
+        self, shelf: Shelf, state: DeliveryState
+    ) -> None:
+        """Whatever its due time says."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+            over = replace(tx.pages.delivery(delivery_id), state=state, said="250 taken")
+            tx.pages.put_delivery(over)
+
+        with shelf.store.begin() as tx:
+            assert tx.pages.claim(delivery_id, now=LATER, until=LATER) is None
+            assert tx.pages.delivery(delivery_id) == over
+
+
+class TestStepRuns:
+    """What is run, approved and ticked."""
+
+    def test_step_runs_come_back_as_they_were_filed_in_the_playbooks_order(
+        self, shelf: Shelf
+    ) -> None:
+        """With the exact command that an approval binds."""
+        second, first = shelf.runs({"position": 1, "command": None}, {"position": 0})
+
+        found = shelf.tell(lambda tx: tx.step_runs.of_incident(first.incident_id))
+
+        assert found == [first, second]
+        assert replace(first, id=0) == step_run(first.incident_id)
+        assert found[0].command.fingerprint() == first.command.fingerprint()
+
+    def test_a_step_run_is_started_once_by_eight_threads(self, shelf: Shelf) -> None:
+        """Whoever gets it holds it, so the others see that it has started."""
+        (run,) = shelf.runs({})
+
+        def start(_number: int) -> bool:
+            with shelf.store.begin() as tx:
+                held = tx.step_runs.get(run.id)
+                if held.state is not RunState.READY:
+                    return False
+                tx.step_runs.put(replace(held, state=RunState.STARTED, attempt=held.attempt + 1))
+                return True
+
+        assert sum(race(8, start)) == 1
+        assert shelf.tell(lambda tx: tx.step_runs.get(run.id)).attempt == 1
+
+    def test_the_output_is_that_of_the_newest_attempt(self, shelf: Shelf) -> None:
+        """In the order it came, not mixed with what an earlier attempt said."""
+        run, silent = shelf.runs({"attempt": 2}, {"position": 1, "attempt": 1})
+        with shelf.store.begin() as tx:
+            for attempt, text in ((1, "old\n"), (2, "new "), (1, "straggler"), (2, "words ☎\n")):
+                tx.step_runs.append_output(run.id, attempt, text)
+
+        with shelf.store.look() as tx:
+            assert tx.step_runs.output(run.id) == "new words ☎\n"
+            assert tx.step_runs.output(silent.id) == ""
+            assert tx.step_runs.outputs(run.incident_id) == {run.id: "new words ☎\n"}
+
+    def test_any_output_can_be_kept(self, shelf: Shelf) -> None:
+        """A NUL in a log must not lose the evidence around it."""
+        (run,) = shelf.runs({"attempt": 1})
+        with shelf.store.begin() as tx:
+            tx.step_runs.append_output(run.id, 1, "before \x00 after \ud83d.")
+
+        kept = shelf.tell(lambda tx: tx.step_runs.output(run.id))
+        assert kept.startswith("before ") and " after " in kept and kept.endswith(".")
+
+    def test_an_approval_is_used_once_by_eight_threads(self, shelf: Shelf) -> None:
+        """A change is started at most once."""
+        (run,) = shelf.runs({})
+        approval = Approval(
+            step_run_id=run.id, fingerprint="ab", by="ada", at=NOW, expires_at=LATER
+        )
+        with shelf.store.begin() as tx:
+            tx.step_runs.approve(approval)
+
+        def use(_number: int) -> bool:
+            with shelf.store.begin() as tx:
+                return tx.step_runs.use_approval(approval, at=NOW)
+
+        assert sum(race(8, use)) == 1
+        used = shelf.tell(lambda tx: tx.step_runs.approval(run.id))
+        assert used == replace(approval, used_at=NOW)
+
+    def test_the_newest_approval_counts(self, shelf: Shelf) -> None:
+        """A new one is needed for every attempt, and the old one stays on file as used."""
+        (run,) = shelf.runs({})
+        first = Approval(step_run_id=run.id, fingerprint="ab", by="ada", at=NOW, expires_at=LATER)
+        second = replace(first, by="grace", at=NOW + SECOND)
+        with shelf.store.begin() as tx:
+            assert tx.step_runs.approval(run.id) is None
+            tx.step_runs.approve(first)
+            assert tx.step_runs.use_approval(first, at=NOW)
+            tx.step_runs.approve(second)
+            assert tx.step_runs.approval(run.id) == second
+            assert not tx.step_runs.use_approval(replace(second, fingerprint="cd"), at=NOW)
+
+    def test_what_a_dead_process_had_started_is_found(self, shelf: Shelf) -> None:
+        """On SQLite there is one process, so any other is gone; PostgreSQL sees it by its beat."""
+        started = {"state": RunState.STARTED}
+        mine, theirs, _ready, alive = shelf.runs(
+            {**started, "node": "me"},
+            {**started, "node": "gone", "position": 1},
+            {"node": "gone", "position": 2},
+            {**started, "node": "alive", "position": 3},
+        )
+        with shelf.store.begin() as tx:
+            for node in ("me", "alive", "gone"):
+                tx.nodes.beat(node, at=NOW)
+        shelf.sql(
+            "UPDATE tocsin_node SET beat_at = :at WHERE node = 'gone'", at="2026-01-01 00:00:00"
+        )
+
+        with shelf.store.begin() as tx:
+            lost = [each.id for each in tx.step_runs.started_elsewhere("me", now=NOW)]
+
+        assert lost == ([theirs.id, alive.id] if shelf.is_sqlite else [theirs.id])
+        assert mine.id not in lost
+
+
+class TestTimeline:
+    """The record."""
+
+    def test_entries_are_numbered_and_sealed_per_incident(self, shelf: Shelf) -> None:
+        """From 1 without gaps, each holding the hash of the one before."""
+        one, other = shelf.incident(), shelf.incident(open_key="other")
+        with shelf.store.begin() as tx:
+            first = tx.timeline.append(entry(one.id, "a", facts={"n": 1, "why": ["x", None]}))
+            tx.timeline.append(entry(other.id, "b"))
+            second = tx.timeline.append(entry(one.id, "c"))
+
+        chain = shelf.chain(one.id)
+        assert chain == [first, second]
+        assert [each.seq for each in chain] == [1, 2]
+        assert (first.previous_sha256, second.previous_sha256) == (ANCHOR, first.sha256)
+        assert first_break(chain) == first_break(shelf.chain(other.id)) == ""
+
+    def test_eight_threads_that_append_at_once_leave_one_whole_chain(self, shelf: Shelf) -> None:
+        """Outputs, clicks and timers all write; nothing is lost and nothing forks."""
+        incident = shelf.incident()
+
+        def append(number: int) -> None:
+            for turn in range(10):
+                with shelf.store.begin() as tx:
+                    if number % 2:
+                        tx.incidents.get(incident.id)
+                    tx.timeline.append(entry(incident.id, f"{number}.{turn}"))
+
+        race(8, append)
+
+        chain = shelf.chain(incident.id)
+        assert [each.seq for each in chain] == list(range(1, 81))
+        assert first_break(chain) == ""
+
+    def test_who_notes_and_who_holds_the_incident_do_not_block_each_other_for_ever(
+        self, shelf: Shelf
+    ) -> None:
+        """One lock per incident, however it is come by: two would be taken in either order."""
+        incident = shelf.incident()
+        held, noting = Event(), Event()
+
+        def note() -> None:
+            held.wait(10)
+            noting.set()
+            with shelf.store.begin() as tx:
+                tx.step_runs.add([step_run(incident.id)])
+                tx.timeline.append(entry(incident.id, "noted"))
+
+        noter = Thread(target=note)
+        noter.start()
+        with shelf.store.begin() as tx:
+            tx.incidents.get(incident.id)
+            held.set()
+            noting.wait(10)
+            time.sleep(0.3)
+            tx.timeline.append(entry(incident.id, "held"))
+        noter.join(10)
+
+        assert [each.text for each in shelf.chain(incident.id)] == ["held", "noted"]
+
+    @pytest.mark.parametrize(
+        ("tamper", "said"),
+        [
+            ("UPDATE tocsin_timeline SET text = 'nothing' WHERE seq = 2", "Entry 2 is not what"),
+            ("UPDATE tocsin_timeline SET actor = 'mallory' WHERE seq = 3", "Entry 3 is not what"),
+            ("UPDATE tocsin_timeline SET facts = '{}' WHERE seq = 1", "Entry 1 is not what"),
+            ("DELETE FROM tocsin_timeline WHERE seq = 2", "Entry 2 is missing"),
+            ("UPDATE tocsin_timeline SET seq = 9 - seq", "Entry 1 is missing"),
+            ("UPDATE tocsin_timeline SET seq = 5 - seq", "Entry 1 does not follow"),
+        ],
+    )
+    def test_a_row_that_was_changed_removed_or_moved_is_seen(
+        self, shelf: Shelf, tamper: str, said: str
+    ) -> None:
+        """Whoever has a database client can write; they cannot do it unseen."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            for text in "abcd":
+                tx.timeline.append(entry(incident.id, text, facts={"n": 1}))
+        if "- seq" in tamper:  # unique numbers are checked row by row
+            shelf.sql("UPDATE tocsin_timeline SET seq = -seq")
+            tamper = tamper.replace("- seq", "+ seq")
+
+        shelf.sql(tamper)
+
+        assert first_break(shelf.chain(incident.id)).startswith(said)
+
+    def test_a_chain_that_was_rewritten_at_one_place_breaks_at_the_next(self, shelf: Shelf) -> None:
+        """An entry with a hash that fits itself does not fit its successor."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            for text in "abc":
+                tx.timeline.append(entry(incident.id, text))
+        shelf.sql("UPDATE tocsin_timeline SET sha256 = :sha WHERE seq = 1", sha="ab" * 32)
+
+        assert first_break(shelf.chain(incident.id)) == "Entry 1 is not what was written."
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"at": NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))},
+            {"text": "a NUL \x00 and half a pair \ud83d"},
+            {"actor": "ada \x00"},
+            {"facts": {"text": "half a pair \udc80 and \x00", "pi": 3.14, "big": 2**70}},
+            {"facts": {"not a number": float("nan"), "endless": float("inf")}},
+            {"facts": {"pair": (1, 2), "deep": {"b": 1, "a": {"é": True}}}},
+        ],
+    )
+    def test_whatever_is_written_verifies_afterwards(self, shelf: Shelf, odd: dict) -> None:
+        """What comes from outside decides about texts and facts; it must not break the chain."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            tx.timeline.append(entry(incident.id, **odd))
+            tx.timeline.append(entry(incident.id, "after"))
+
+        assert first_break(shelf.chain(incident.id)) == ""
+
+
+class TestPeople:
+    """Who may come in."""
+
+    def test_a_token_opens_until_it_is_revoked_and_so_do_sessions(self, shelf: Shelf) -> None:
+        """Revoking counts tokens, ends the sessions too, and touches nobody else."""
+        with shelf.store.begin() as tx:
+            for person, sha in (("ada", "a1"), ("ada", "a2"), ("grace", "g1")):
+                tx.people.add_token(person, sha, at=NOW)
+                tx.people.add_session(person, f"s{sha}", expires_at=LATER)
+            assert tx.people.person_of_token("a1") == "ada"
+            assert tx.people.person_of_session("sa1", now=NOW) == "ada"
+
+        with shelf.store.begin() as tx:
+            assert tx.people.revoke_tokens("ada", at=NOW) == 2
+            assert tx.people.revoke_tokens("ada", at=NOW) == 0
+
+        with shelf.store.look() as tx:
+            assert tx.people.person_of_token("a1") is tx.people.person_of_token("a2") is None
+            assert tx.people.person_of_session("sa1", now=NOW) is None
+            assert tx.people.person_of_token("g1") == "grace"
+            assert tx.people.person_of_session("sg1", now=NOW) == "grace"
+
+    def test_a_session_ends_at_its_time_or_when_it_is_ended(self, shelf: Shelf) -> None:
+        """Exactly at its time it is over."""
+        with shelf.store.begin() as tx:
+            tx.people.add_session("ada", "s1", expires_at=LATER)
+            tx.people.add_session("ada", "s2", expires_at=LATER)
+            tx.people.end_session("s2")
+            tx.people.end_session("never was")
+
+        with shelf.store.look() as tx:
+            assert tx.people.person_of_session("s1", now=LATER - SECOND) == "ada"
+            assert tx.people.person_of_session("s1", now=LATER) is None
+            assert tx.people.person_of_session("s2", now=NOW) is None
+            assert tx.people.person_of_session("unknown", now=NOW) is None
+
+
+class TestAudit:
+    """Rows say what is due."""
+
+    def test_it_finds_each_kind_of_row_that_was_due(self, shelf: Shelf) -> None:
+        """And asks for exactly the wake that was lost."""
+        incident = shelf.incident(escalate_at=NOW, recover_at=None)
+        watched = shelf.incident(open_key="w", escalate_at=None, recover_at=NOW)
+        ready, _started = shelf.runs(
+            {}, {"position": 1, "state": RunState.STARTED}, incident=incident
+        )
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+            tx.alerts.add("am", [REPORT], at=NOW)
+
+        found = shelf.tell(lambda tx: tx.overdue(before=NOW))
+
+        assert sorted((wake.kind, wake.subject) for wake in found) == sorted(
+            [
+                (WakeKind.BIND, 0),
+                (WakeKind.ESCALATE, incident.id),
+                (WakeKind.RECOVER, watched.id),
+                (WakeKind.DELIVER, delivery_id),
+                (WakeKind.RUN, ready.id),
+            ]
+        )
+        assert {wake.at for wake in found} == {NOW}
+
+    def test_it_finds_a_delivery_whose_sender_died(self, shelf: Shelf) -> None:
+        """Once its lease has run out."""
+        incident = shelf.incident(escalate_at=None)
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+            tx.pages.claim(delivery_id, now=NOW, until=LATER)
+
+        assert shelf.tell(lambda tx: tx.overdue(before=LATER - SECOND)) == []
+        (wake,) = shelf.tell(lambda tx: tx.overdue(before=LATER))
+        assert (wake.kind, wake.subject) == (WakeKind.DELIVER, delivery_id)
+
+    def test_it_finds_nothing_that_is_not_due_or_is_over(self, shelf: Shelf) -> None:
+        """Else it would wake everybody all the time, and hide what is really overdue."""
+        incident = shelf.incident(escalate_at=LATER, recover_at=LATER)
+        shelf.runs(
+            *({"position": place, "state": state} for place, state in enumerate(_AT_REST)),
+            incident=incident,
+        )
+        with shelf.store.begin() as tx:
+            (delivery_id,) = tx.pages.add(page(incident.id), ["mail"])
+            sent = replace(tx.pages.delivery(delivery_id), state=DeliveryState.SENT)
+            tx.pages.put_delivery(sent)
+            tx.alerts.add("am", [REPORT], at=NOW)
+            for alert in tx.alerts.pending(9):
+                tx.alerts.settle(alert.id, incident.id)
+
+        assert shelf.tell(lambda tx: tx.overdue(before=NOW)) == []
+
+
+_AT_REST = [state for state in RunState if state is not RunState.READY]
+
+
+class TestTransactions:
+    """Everything or nothing."""
+
+    WAKE = Wake(kind=WakeKind.BIND, subject=0, at=NOW)
+
+    def test_wakes_are_enqueued_inside_and_nudged_after_the_commit(self, shelf: Shelf) -> None:
+        """Whoever is nudged must find the row; the same wake asked for twice is one."""
+        seen: list[int] = []
+        shelf.store._after_commit = lambda _wakes: seen.append(
+            len(shelf.tell(lambda tx: tx.incidents.open()))
+        )
+        with shelf.store.begin() as tx:
+            tx.incidents.add(INCIDENT)
+            tx.wake(self.WAKE)
+            tx.wake(self.WAKE)
+            assert shelf.enqueued == [] and seen == []
+
+        assert shelf.enqueued == [self.WAKE]
+        assert seen == [1]
+
+    def test_what_fails_leaves_nothing_and_wakes_nobody(self, shelf: Shelf) -> None:
+        """A defect of ours keeps its traceback."""
+        with pytest.raises(ZeroDivisionError), shelf.store.begin() as tx:
+            tx.incidents.add(INCIDENT)
+            tx.wake(self.WAKE)
+            raise ZeroDivisionError
+
+        assert shelf.tell(lambda tx: tx.incidents.open()) == []
+        assert shelf.enqueued == [] and shelf.nudged == []
+
+    def test_a_wake_that_cannot_be_enqueued_undoes_the_rest(self, shelf: Shelf) -> None:
+        """State and wake are one; the caller hears of it."""
+
+        def refuse(_connection: sa.Connection, _wake: Wake) -> None:
+            raise RuntimeError("no engine")
+
+        shelf.store._enqueue = refuse
+        with pytest.raises(RuntimeError), shelf.store.begin() as tx:
+            tx.incidents.add(INCIDENT)
+            tx.wake(self.WAKE)
+
+        assert shelf.tell(lambda tx: tx.incidents.open()) == []
+        assert shelf.nudged == []
+
+    def test_a_look_sees_nothing_uncommitted_and_does_not_wait_for_a_writer(
+        self, shelf: Shelf
+    ) -> None:
+        """The console stays readable while something long is written."""
+        shelf.incident(open_key="there")
+        with shelf.store.begin() as tx:
+            tx.incidents.add(INCIDENT)
+            began = time.monotonic()
+            with shelf.store.look() as looking:
+                seen = looking.incidents.open()
+                looking.incidents.get(seen[0].id)
+                looking.incidents.with_key("there")
+                looking.alerts.known("am", [REPORT])
+            assert time.monotonic() - began < 1
+
+        assert len(seen) == 1
+
+    def test_a_look_cannot_write(self, shelf: Shelf) -> None:
+        """Not even by mistake; and whoever comes next on that connection can."""
+        with pytest.raises(Unavailable, match="cannot be written"), shelf.store.look() as tx:
+            tx.incidents.add(INCIDENT)
+
+        assert shelf.tell(lambda tx: tx.incidents.open()) == []
+        for _ in range(3):
+            shelf.incident(open_key=None)
