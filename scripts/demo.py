@@ -339,8 +339,7 @@ def await_alert(story: Story) -> None:
     playbook = incident["playbook"]
     if playbook:
         where = f"{playbook['file']}:{playbook['line']}"
-        story.teller.tell("→", "playbook", f"{playbook['heading']} ({where})", "calm")
-        story.teller.quote(playbook["reason"])
+        story.teller.tell("→", "playbook", playbook["reason"], "calm")
         story.prove("bound", f"{playbook['heading']}, {where}")
 
 
@@ -383,17 +382,15 @@ def ended(story: Story, phase: str) -> list[JSON]:
 
 
 def show_step(story: Story, step: JSON) -> None:
-    """Show one statement and the first lines of what it printed, once."""
-    if step["id"] in story.told:
+    """Show one statement and what it printed, once it has ended and only once."""
+    if step["id"] in story.told or step["state"] not in FINISHED:
         return
     story.told.add(step["id"])
     symbol, style = ("✓", "good") if step["state"] == "succeeded" else ("○", "warn")
-    text = " ".join(step["text"].split())
-    status = f" — {step['said']}" if step["said"] else ""
-    where = f"runbook.md:{step['start']}"
-    told = f"{step['step_title']} ({where}){status}"
+    said = f": {step['said']}" if step["said"] else ""
+    told = f"{step['step_title']} (runbook.md:{step['start']}){said}"
     story.teller.tell(symbol, "looked" if step["risk"] == "read" else "changed", told, style)
-    story.teller.quote(f"$ {text}", 1)
+    story.teller.quote(f"$ {' '.join(step['text'].split())}")
     story.teller.quote(step["output"] or "(no output)")
 
 
