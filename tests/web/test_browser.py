@@ -169,6 +169,27 @@ def test_what_is_approved_is_what_was_shown(chrome: Browser, night: Scene, addre
     assert approval.by == "ada"
 
 
+def test_a_double_click_does_not_approve_the_next_step_too(
+    chrome: Browser, night: Scene, address: str
+) -> None:
+    """The next decision moves up to where the pointer still is."""
+    incident_id, runs = worked(night)
+
+    with visiting(chrome, address, size=WIDE) as visitor:
+        visitor.log_in()
+        visitor.open(f"/incidents/{incident_id}")
+        where = visitor.page.locator(f"#approve-{runs[5]} button").bounding_box()
+        assert where is not None
+        for _ in range(6):
+            visitor.page.mouse.click(where["x"] + 30, where["y"] + 10)
+            visitor.page.wait_for_timeout(100)
+        expect(visitor.page.locator("#waiting h3").first).to_have_text("Start the worker again")
+
+    with night.app.store.look() as tx:
+        assert tx.step_runs.get(runs[5]).state is RunState.READY
+        assert tx.step_runs.get(runs[6]).state is RunState.WAITING
+
+
 def test_a_refusal_is_said_at_the_top_of_the_page(
     chrome: Browser, night: Scene, address: str
 ) -> None:

@@ -106,7 +106,9 @@ def test_every_line_of_a_part_travels_in_its_own_field() -> None:
     """A blank line in an output would otherwise end the event."""
 
     async def watch() -> str:
-        events = follow(Live(), lambda: None, lambda: {"log": Part(markup="one\n\ntwo")})
+        events = follow(
+            Live(), lambda: None, lambda: {"log": Part(markup="one\n\ntwo\rthree\r\nfour")}
+        )
         found = await next_event(events)
         await events.aclose()  # type: ignore[attr-defined]
         return found

@@ -488,6 +488,6 @@ def _refuse_nul(text: str) -> None:
 
 
 def framed(data: str, *, event: str = "") -> str:
-    """Return one server-sent event."""
-    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
+    """Return one server-sent event; every kind of line end in it becomes a newline."""
+    lines = "".join(f"data: {line}\n" for line in re.split(r"\r\n|\r|\n", data))
     return f"{f'event: {event}{chr(10)}' if event else ''}{lines}\n"

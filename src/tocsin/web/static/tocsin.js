@@ -58,6 +58,18 @@ if (helpButton) {
   helpButton.addEventListener("click", KEYS["?"]);
 }
 
+/* what waits has just changed under the pointer: a second click meant for the one before
+   must not decide the next */
+const waiting = find("#waiting");
+if (waiting) {
+  let settled;
+  new MutationObserver(() => {
+    waiting.classList.add("moving");
+    clearTimeout(settled);
+    settled = setTimeout(() => waiting.classList.remove("moving"), 800);
+  }).observe(waiting, { childList: true, characterData: true, subtree: true });
+}
+
 /* a link to a folded step opens it */
 function unfold() {
   const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
