@@ -334,7 +334,7 @@ def await_alert(story: Story) -> None:
     story.teller.tell("▲", "alert", f"{fired} {said}".strip(), "warn")
     opened = f"Incident {incident['id']} is open at severity {incident['severity']}."
     story.teller.tell("▲", "incident", opened, "warn")
-    if alert["labels"].get("service") == "jobs" and alert["name"] == "JobWorkerDown":
+    if (alert["source"], alert["name"]) == ("checks", "JobWorkerDown"):
         story.prove("alert", f"{alert['name']} from {alert['source']}, {alert['starts_at']}")
     playbook = incident["playbook"]
     if playbook:
