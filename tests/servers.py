@@ -177,11 +177,6 @@ def database(cluster: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def for_sqlalchemy(address: str) -> str:
-    """Return a PostgreSQL address as SQLAlchemy wants it, with our driver."""
-    return address.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
 @contextmanager
 def prometheus(folder: Path, config: str) -> Iterator[str]:
     """Yield the address of a Prometheus with this configuration."""
@@ -238,7 +233,7 @@ def postgres_database(postgres_cluster: str) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind we run on, as SQLAlchemy wants it."""
+    """The address of an empty database of each kind we run on."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'tocsin.db'}"
-    return for_sqlalchemy(request.getfixturevalue("postgres_database"))
+    return str(request.getfixturevalue("postgres_database"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from servers import database, for_sqlalchemy
+from servers import database
 from shelf import Shelf
 from tocsin.adapters.db import schema
 from tocsin.adapters.db.store import connect
@@ -18,11 +18,10 @@ from tocsin.adapters.db.store import connect
 def used_database(postgres_cluster: str) -> Iterator[str]:
     """A PostgreSQL database with our tables: making one takes a second, emptying it does not."""
     with database(postgres_cluster) as address:
-        url = for_sqlalchemy(address)
-        engine = connect(url)
+        engine = connect(address)
         schema.metadata.create_all(engine)
         engine.dispose()
-        yield url
+        yield address
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from servers import database, for_sqlalchemy, free_port
+from servers import database, free_port
 from shelf import INCIDENT, Shelf
 from tocsin.adapters.db import schema, store
 from tocsin.adapters.db.store import SqlStore, connect
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_database_makes_the_store_unavailable(tmp_path: Path) 
 @pytest.mark.postgres
 def test_a_read_only_server_is_read_only_and_is_still_read(postgres_database: str) -> None:
     """A standby that was not promoted, for instance."""
-    shelf = Shelf(connect(for_sqlalchemy(postgres_database)))
+    shelf = Shelf(connect(postgres_database))
     schema.metadata.create_all(shelf.engine)
     shelf.engine.dispose()
     name = postgres_database.rpartition("/")[2]
@@ -127,7 +127,7 @@ def test_a_read_only_server_is_read_only_and_is_still_read(postgres_database: st
 def test_a_server_that_drops_its_clients_is_unavailable_once(postgres_cluster: str) -> None:
     """The transaction under way is lost and says so; the next one connects anew."""
     with database(postgres_cluster) as address:
-        shelf = Shelf(connect(for_sqlalchemy(address)))
+        shelf = Shelf(connect(address))
         schema.metadata.create_all(shelf.engine)
         with pytest.raises(Unavailable) as problem, shelf.store.begin() as tx:
             tx.incidents.add(INCIDENT)
@@ -147,7 +147,7 @@ def test_a_server_that_drops_its_clients_is_unavailable_once(postgres_cluster: s
 @pytest.mark.postgres
 def test_two_that_wait_for_each_other_are_parted(postgres_database: str) -> None:
     """The server ends one of them, which is told to try again; the other goes on."""
-    shelf = Shelf(connect(for_sqlalchemy(postgres_database)))
+    shelf = Shelf(connect(postgres_database))
     schema.metadata.create_all(shelf.engine)
     one, two = shelf.incident(), shelf.incident(open_key="two")
     ended: list[str] = []
@@ -177,7 +177,7 @@ def test_two_that_wait_for_each_other_are_parted(postgres_database: str) -> None
 
 def test_nobody_listens_at_the_address() -> None:
     """The password in the address is not repeated."""
-    engine = connect(f"postgresql+psycopg://ada:hunter2@127.0.0.1:{free_port()}/tocsin")
+    engine = connect(f"postgresql://ada:hunter2@127.0.0.1:{free_port()}/tocsin")
 
     with pytest.raises(Unavailable) as problem, SqlStore(engine).look():
         pass
