@@ -404,12 +404,10 @@ def approve_each(story: Story, phase: str) -> None:
     if waiting and not story.attended:
         story.attended = True
         lost = (
-            "There is no sandbox here, so no statement may run unattended: the evidence is not"
-            " there before anybody is awake. Every statement waits for approval instead."
+            "What is lost: the evidence is not there before anybody is awake. Every statement"
+            " waits for approval instead."
         )
-        story.teller.tell("?", "sandbox", lost, "warn")
-        if waiting[0]["said"]:
-            story.teller.say(f"    {waiting[0]['said']}", "dim")
+        story.teller.tell("?", "sandbox", f"{waiting[0]['said']} {lost}".strip(), "warn")
     for step in waiting:
         approve(story, step)
 

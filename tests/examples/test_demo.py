@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -148,5 +149,27 @@ def test_without_a_sandbox_every_statement_is_approved_and_it_says_what_is_lost(
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "There is no sandbox here" in " ".join(ended.stdout.split())
+    assert "What is lost" in " ".join(ended.stdout.split())
     assert "each was approved" in " ".join(ended.stdout.split())
+
+
+@pytest.mark.sandbox
+@pytest.mark.timeout(180)
+def test_asked_to_it_leaves_the_console_open_until_it_is_interrupted(tmp_path: Path) -> None:
+    """People want to look around afterwards, and to log in with what was printed."""
+    demo = Attended(tmp_path, KEEP="1")
+    demo.read_until("[y/n]")
+    demo.answer("y")
+    demo.read_until("Ctrl-C ends everything")
+    printed = ESCAPE.sub("", demo.seen)
+    address = re.search(r"The console is open at\s+(http://\S+)", printed)
+    token = re.search(r"Log in with this token:\s+(\S+)", printed)
+    assert address and token, printed
+    asked = urllib.request.Request(f"{address[1]}/v1/incidents?status=all")
+    asked.add_header("Authorization", f"Bearer {token[1]}")
+    with urllib.request.urlopen(asked, timeout=5) as answer:
+        assert b"JobWorkerDown" in answer.read()
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.end() == 0
+    assert left_behind(tmp_path) == []
