@@ -106,7 +106,7 @@ def _head(found: dict[str, Any], at: datetime) -> Iterable[str]:
         ("opened", _moment(found["opened_at"], at)),
         ("who", found["acknowledged_by"] or "nobody yet"),
         *_playbook(found),
-        *((each["what"].lower(), _moment(each["at"], at)) for each in found["deadlines"]),
+        *(("next", f"{each['what']} {_moment(each['at'], at)}") for each in found["deadlines"]),
     ]
     yield from aligned([[cell(name, DIM), cell(value)] for name, value in facts], indent="  ")
 
