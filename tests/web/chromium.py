@@ -37,7 +37,8 @@ PHONE = {"width": 390, "height": 844}
 def served(scene: Scene) -> Iterator[tuple[str, Live]]:
     """Serve the scene on a free port of this machine; yield its address."""
     live = Live()
-    with socket.socket() as listening:
+    # said in full: asyncio turns off the delay of small packets only where it knows it is TCP
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(100)
         port = listening.getsockname()[1]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tocsin.web import site, wire
@@ -125,7 +125,7 @@ def test_a_need_that_nobody_can_check_refuses_to_start(scene: Scene) -> None:
     route = replace(site.ROUTES[0], needs="a nod")  # type: ignore[arg-type]
 
     with pytest.raises(ValueError, match="no such guard"):
-        wire.mount(FastAPI(), scene.app, Live(), [route], face=render.problem)
+        wire.mount(Starlette(), scene.app, Live(), [route], face=render.problem)
 
 
 def test_a_login_opens_a_session_that_ends(browser: TestClient, scene: Scene) -> None:

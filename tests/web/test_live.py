@@ -71,7 +71,7 @@ def test_only_what_has_changed_is_sent() -> None:
 
     async def watch() -> tuple[str, str]:
         live = Live()
-        events = follow(live, lambda: None, render)
+        events = follow(live, lambda: shown["timeline"], render)
         first = await next_event(events)
         shown["timeline"] = "2"
         live.announce()
@@ -100,6 +100,23 @@ def test_a_change_that_was_not_announced_is_found() -> None:
         return found
 
     assert ">b<" in asyncio.run(watch())
+
+
+def test_what_changes_no_version_is_shown_a_little_later() -> None:
+    """A page was delivered: announced, but nothing on the timeline."""
+    shown = ["due"]
+
+    async def watch() -> str:
+        live = Live()
+        events = follow(live, lambda: 1, lambda: {"facts": Part(markup=shown[0])})
+        await next_event(events)
+        shown[0] = "sent"
+        live.announce()
+        found = await next_event(events)
+        await events.aclose()  # type: ignore[attr-defined]
+        return found
+
+    assert ">sent<" in asyncio.run(watch())
 
 
 def test_every_line_of_a_part_travels_in_its_own_field() -> None:

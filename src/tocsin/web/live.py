@@ -39,7 +39,7 @@ class Live:
     """Everybody who watches. One per process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may arrive while it is held
         self._watches: set[Watch] = set()
         self._closed = False
 

@@ -17,6 +17,7 @@ LOOK_EVERY_SECONDS = 2.0
 """Changes made by other nodes are not announced here: the page looks for itself."""
 
 _AT_MOST_EVERY_SECONDS = 0.2
+_RENDER_AFTER_LOOKS = 5  # for what changes no version: a page was delivered
 _PING_AFTER_LOOKS = 7  # about 15 s: proxies close silent connections
 _LONGEST_LOOKS = 450  # about 15 min: then the browser comes back and shows who it is
 
@@ -53,12 +54,10 @@ async def follow(
         for look in range(_LONGEST_LOOKS):
             try:
                 now = await run_in_threadpool(version)
-                if now != seen or watch.told:
-                    watch.told = False
-                    parts = await run_in_threadpool(render)
-                    if text := _changed(parts, sent):
+                if now != seen or (watch.told and look % _RENDER_AFTER_LOOKS == 0):
+                    watch.told, seen = False, now
+                    if text := _changed(await run_in_threadpool(render), sent):
                         yield framed(text)
-                seen = now
             except Problem:
                 return
             if look % _PING_AFTER_LOOKS == 0:
