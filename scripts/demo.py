@@ -590,8 +590,8 @@ def keep_open(story: Story) -> None:
     """Leave everything running until somebody ends it."""
     say = story.teller.say
     say("")
-    say(f"The console is open at {story.place.console}", "bold")
-    say(f"Log in with this token: {story.token}")
+    say("The console is open. Its address, and the token to log in with:", "bold")
+    story.teller.give(story.place.console, story.token)
     say("Ctrl-C ends everything.", "dim")
     story.wait_for("you", lambda: False, patience=float("inf"))
 

@@ -103,6 +103,11 @@ class Teller:
         """Print a paragraph."""
         self._paragraph(text, "", style)
 
+    def give(self, *texts: str) -> None:
+        """Print what is meant to be copied: each on a line of its own, never wrapped."""
+        for text in texts:
+            self._line(f"  {printable(text)}")
+
     def ask(self, question: str) -> bool:
         """Return whether the person at the terminal agrees; the end of input is a no."""
         prompt = self._styled(f"    {question} [y/n] ", "warn")

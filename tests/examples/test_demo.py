@@ -162,11 +162,10 @@ def test_asked_to_it_leaves_the_console_open_until_it_is_interrupted(tmp_path: P
     demo.answer("y")
     demo.read_until("Ctrl-C ends everything")
     printed = ESCAPE.sub("", demo.seen)
-    address = re.search(r"The console is open at\s+(http://\S+)", printed)
-    token = re.search(r"Log in with this token:\s+(\S+)", printed)
-    assert address and token, printed
-    asked = urllib.request.Request(f"{address[1]}/v1/incidents?status=all")
-    asked.add_header("Authorization", f"Bearer {token[1]}")
+    given = re.search(r"^  (http://\S+)\r?\n  (tocsin_\S+)\r?$", printed, re.MULTILINE)
+    assert given, printed
+    asked = urllib.request.Request(f"{given[1]}/v1/incidents?status=all")
+    asked.add_header("Authorization", f"Bearer {given[2]}")
     with urllib.request.urlopen(asked, timeout=5) as answer:
         assert b"JobWorkerDown" in answer.read()
     demo.process.send_signal(signal.SIGINT)
