@@ -6,19 +6,21 @@ the mistake, so nothing of it may be offered.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import promql_parser
-import sqlglot
-from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token
 from tree_sitter import Node
 
 from tocsin.core.runbook import Language, Statement
 from tocsin.reading import shell
+
+if TYPE_CHECKING:
+    from sqlglot.tokenizer_core import Token
 
 # It warns of every statement it only knows by its first word; those are judged as such.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -213,10 +215,11 @@ def _comment_above(lines: list[str], at: int) -> str:
 
 def _sql(text: str, first_line: int) -> Parsed:
     text = _without_hash_lines(text)
+    sqlglot = _sqlglot()
     try:
         tokens = sqlglot.tokenize(text, read="postgres")
         sqlglot.parse(text, read="postgres")
-    except (SqlglotError, RecursionError, ValueError) as error:
+    except (sqlglot.errors.SqlglotError, RecursionError, ValueError) as error:
         return Parsed(mistake=f"is not valid SQL ({_first_words(error)})")
     starts = [found.start() + 1 for found in re.finditer("\n", text)]
     found: list[Statement] = []
@@ -227,6 +230,11 @@ def _sql(text: str, first_line: int) -> Parsed:
         label = _sql_label(text.split("\n"), start)
         found.append(_statement(Language.SQL, code, first_line + start, first_line + end, label))
     return Parsed(statements=tuple(found))
+
+
+def _sqlglot() -> Any:
+    """Return sqlglot, imported by the first SQL there is: the server need not wait for it."""
+    return importlib.import_module("sqlglot")
 
 
 def _without_hash_lines(text: str) -> str:
@@ -278,7 +286,7 @@ def _promql(text: str, first_line: int) -> Parsed:
 
 
 def _queries(lines: list[str]) -> list[tuple[int, int, list[str], str]]:
-    """Return (first, last, label, query) of each run of lines that are neither blank nor comment."""
+    """Return (first, last, label, query) of each run of lines with code."""
     found: list[tuple[int, int, list[str], str]] = []
     label: list[str] = []
     start: int | None = None

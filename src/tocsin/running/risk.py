@@ -1,32 +1,75 @@
-"""What a statement may do. Until the table is in, everything waits for approval."""
+"""What a statement may do, and whether it may run with nobody watching.
+
+`auto` is given only to what is certainly read-only: parsed to the end, every command and
+option on a list, ending by itself, nothing left to fill in. Whatever goes wrong while
+judging counts against the statement.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import promql_parser
 
 from tocsin.core.risk import Risk, Verdict
-from tocsin.core.runbook import Statement
+from tocsin.core.runbook import Language, Statement
+from tocsin.reading.shell import parse
+from tocsin.running.allow.argv import words_of
+from tocsin.running.allow.curl import call_of
+from tocsin.running.allow.get import HttpGet
+from tocsin.running.allow.shell import judge_shell
+from tocsin.running.allow.sql import judge_sql
+
+__all__ = ["HttpGet", "judge", "plain_get"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpGet:
-    """A request that only looks."""
+def judge(statement: Statement, *, bound: frozenset[str] = frozenset()) -> Verdict:
+    """Return what we think of one statement.
 
-    url: str
-    method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
-    fail: bool = False
+    Args:
+        statement: As the runbook has it.
+        bound: Names of environment variables that will have a value.
+    """
+    try:
+        return _judged(statement, bound)
+    except Exception as error:  # noqa: BLE001  # fail closed: what we cannot judge waits
+        why = f"it could not be judged ({type(error).__name__})"
+        return Verdict(risk=Risk.CHANGE, why=(why,))
 
-    def as_text(self) -> str:
-        """Return the request as the executor takes it."""
-        return "\n".join([f"{self.method} {self.url}", *(f"{n}: {v}" for n, v in self.headers)])
+
+def _judged(statement: Statement, bound: frozenset[str]) -> Verdict:
+    if statement.language is Language.SQL:
+        return judge_sql(statement.text)
+    if statement.language is Language.PROMQL:
+        return _judge_promql(statement.text)
+    if statement.language is Language.BASH:
+        return judge_shell(statement.text, bound)
+    return Verdict(risk=Risk.CHANGE, why=("this kind of statement is not known",))
 
 
-def judge(statement: Statement) -> Verdict:
-    """Return what we think of one statement."""
-    return Verdict(risk=Risk.CHANGE, why=(f"line {statement.start} is not known to only look",))
+def _judge_promql(text: str) -> Verdict:
+    try:
+        promql_parser.parse(text)
+    except ValueError:
+        return Verdict(risk=Risk.MANUAL, why=("it is not valid PromQL",))
+    return Verdict(risk=Risk.READ, auto=True, why=("a query only looks",))
 
 
 def plain_get(text: str) -> HttpGet | None:
-    """Return the request a curl statement makes, or None."""
-    return None
+    """Return the request of a curl statement that is one plain GET or HEAD, or None.
+
+    Only where nothing but curl is run, every word is written out, and no option asks for
+    what only curl itself can do.
+    """
+    root = parse(text)
+    if root.has_error or [child.type for child in root.children] != ["command"]:
+        return None
+    words = words_of(root.children[0])
+    literal = not any(word.doubts or word.variables or word.globbed for word in words)
+    if not words or words[0].text != "curl" or not literal or text != text.strip():
+        return None
+    if any(child.type == "variable_assignment" for child in root.children[0].named_children):
+        return None
+    call = call_of([word.text for word in words[1:]])
+    if call.refused or call.shapes or call.discards or len(call.urls) != 1:
+        return None
+    url = call.urls[0] if "://" in call.urls[0] else f"http://{call.urls[0]}"
+    return HttpGet(url=url, method=call.method, headers=tuple(call.headers), fail=call.fail)

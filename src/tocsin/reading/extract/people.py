@@ -89,9 +89,9 @@ def _fields(section: Section) -> list[EscalationRule]:
     for part in section.own:
         if part.kind is Kind.LEAD and severity_in(part.label):
             severity = severity_in(part.label)
-        if part.kind in (Kind.LEAD, Kind.ITEM) and part.rest and severity:
-            if role_of(part.label) is Role.ESCALATION:
-                found.append(rule_of(part, severity))
+        labelled = part.kind in (Kind.LEAD, Kind.ITEM) and part.rest and severity
+        if labelled and role_of(part.label) is Role.ESCALATION:
+            found.append(rule_of(part, severity))
     return found
 
 

@@ -36,7 +36,8 @@ _VERIFIES = re.compile(
 )
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
-    r"(?:at least\s+|another\s+)?(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
+    r"(?:at least\s+|another\s+)?"
+    r"(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)

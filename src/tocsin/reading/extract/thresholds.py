@@ -97,7 +97,7 @@ def _compared(text: str, line: int, metric: str, lasting: timedelta | None) -> T
     unit = (found["unit"] or "").lower()
     return Threshold(
         line=line,
-        metric=(after if not before else before) or metric,
+        metric=before or after or metric,
         comparator=_SIGNS.get(sign, sign),
         value=float(found["value"].replace(",", "")),
         unit=_UNITS.get(unit, unit) or _unit_behind(after),

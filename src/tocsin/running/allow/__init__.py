@@ -1,0 +1,1 @@
+"""What may run unattended, as data: commands with their options, SQL functions, addresses."""

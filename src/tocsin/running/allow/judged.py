@@ -1,0 +1,38 @@
+"""What was found out about a statement so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tocsin.core.risk import WORST_FIRST, Risk
+
+Edit = tuple[int, int, str]  # first byte, byte after the last, what stands there instead
+
+
+@dataclass(slots=True)
+class Judged:
+    """Starts as certain; every reason against it only ever makes it worse."""
+
+    risk: Risk = Risk.READ
+    auto: bool = True
+    why: list[str] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+
+    def fall(self, why: str, risk: Risk = Risk.READ, edit: Edit | None = None) -> None:
+        """Note a reason against running it, and what would take the reason away."""
+        self.auto = False
+        if WORST_FIRST.index(risk) < WORST_FIRST.index(self.risk):
+            self.risk = risk
+            self.why.insert(0, why)
+        else:
+            self.why.append(why)
+        if edit is not None:
+            self.edits.append(edit)
+
+    def rewritten(self, text: str) -> str:
+        """Return `text` with all edits made."""
+        raw = text.encode()
+        for start, end, instead in sorted(set(self.edits), reverse=True):
+            raw = raw[:start] + instead.encode() + raw[end:]
+        lines = raw.decode(errors="replace").split("\n")
+        return "\n".join(line.rstrip() for line in lines)

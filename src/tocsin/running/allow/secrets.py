@@ -1,0 +1,51 @@
+"""Names of files and variables that hold secrets."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+_FILES = re.compile(
+    r"(^|/|=)\.env(\.[\w.-]+)?$|(^|/)environ$|(^|/)g?shadow-?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)$"
+    r"|\.(pem|key|p12|pfx|jks|kdbx|keystore)$|privkey|(^|/)\.(ssh|gnupg|aws|docker|kube)(/|$)"
+    r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token|npmrc|pypirc)$|credential"
+    r"|secret|passwd-?$|password|token|wp-config\.php|kubeconfig|/proc/k(core|msg)|_history$"
+    r"|(^|/)s?env\.(sh|ya?ml|json|local)$|/run/secrets|sudoers|tocsin\.toml$|/etc/tocsin",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"^/etc/passwd$")
+_SAMPLES = (
+    ".env", ".env.local", "environ", "shadow", "id_rsa", "id_ed25519", "privkey.pem", "server.key",
+    ".pgpass", ".netrc", "credentials", ".ssh", ".aws",
+)  # fmt: skip
+_VARIABLES = re.compile(
+    r"secret|token|passw|pwd$|_key$|^key$|apikey|api_key|credential|auth|private|dsn$|_url$|_uri$",
+    re.IGNORECASE,
+)
+
+
+def is_secret_file(word: str) -> bool:
+    """Whether a word names a file that holds secrets, or a pattern that may match one."""
+    if _NOT.match(word):
+        return False
+    if _FILES.search(word):
+        return True
+    if not re.search(r"[*?\[]", word):
+        return False
+    return any(_matches(word, sample) for sample in _SAMPLES)
+
+
+def _matches(pattern: str, sample: str) -> bool:
+    """Whether the shell could put a path with `sample` in it in the pattern's place."""
+    parts = [part for part in pattern.split("/") if re.search(r"[*?\[]", part)]
+    hidden = sample.startswith(".")
+    return any(
+        fnmatchcase(sample, part) and not (hidden and not part.startswith("."))
+        for part in parts
+        if part.strip("*") or "/proc" in pattern or "/etc" in pattern
+    )
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether a variable's name says that its value is not for everybody."""
+    return bool(_VARIABLES.search(name))

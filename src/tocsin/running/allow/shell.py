@@ -1,0 +1,178 @@
+"""A shell statement judged: every command in it, its redirects, its doubts.
+
+Whatever is met that is not known counts against it, so nothing has to be thought of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+from tocsin.core.risk import Risk, Verdict
+from tocsin.reading.shell import BLANK, parse
+from tocsin.running.allow.argv import Word, source, words_of
+from tocsin.running.allow.judged import Judged
+from tocsin.running.allow.programs import judge_words
+from tocsin.running.allow.secrets import is_secret_file, is_secret_variable
+
+_CONTAINERS = frozenset(
+    {"program", "pipeline", "list", "subshell", "compound_statement", "negated_command"}
+)
+_PRINTS = frozenset({"echo", "printf"})
+_ODD = re.compile(r"[^\x20-\x7e\n\t]")
+_TO_FILL = re.compile(
+    r"\bYOUR[_A-Z]*\b|(?i:\byour[-_.]?(domain|server|host|app|company|project|db|user|namespace)"
+    r"\w*)|\bX{3,}\b|\.\.\.|\[[A-Za-z][A-Za-z]+[ _-][\w -]+\]|\[[A-Z][A-Z_]{2,}\]"
+    r"|\{\{\s*\w[\w ]*\s*\}\}|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{])\{[A-Za-z_ -]{2,}\}",
+)
+_DEEPEST = 3  # rewrites and commands inside commands
+_LARGEST = 20_000  # characters
+
+
+def judge_shell(text: str, bound: frozenset[str] = frozenset(), depth: int = 0) -> Verdict:
+    """Return what a shell statement may do; `bound` are the variables that have a value."""
+    if depth > _DEEPEST or len(text) > _LARGEST:
+        return Verdict(risk=Risk.CHANGE, why=("it is too long or too deep to be certain of",))
+    root = parse(text)
+    if root.has_error:
+        return Verdict(risk=Risk.MANUAL, why=("it is not valid shell",))
+    judged = Judged()
+    _doubt_text(text, judged)
+    _Walk(judged, bound, depth).node(root)
+    if not any(child.is_named and child.type != "comment" for child in root.children):
+        return Verdict(risk=Risk.MANUAL, why=("there is nothing to run",))
+    return _concluded(text, judged, bound, depth)
+
+
+def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> Verdict:
+    if judged.auto:
+        return Verdict(risk=Risk.READ, auto=True, why=("every command in it only looks",))
+    why = tuple(dict.fromkeys(judged.why))
+    if judged.edits and judged.risk in (Risk.READ, Risk.ENDLESS):
+        rewrite = judged.rewritten(text)
+        again = judge_shell(rewrite, bound, depth + 1)
+        if again.auto:
+            why = (f"{why[0]}; a bounded form of it runs instead",)
+            return Verdict(risk=judged.risk, auto=True, rewrite=again.rewrite or rewrite, why=why)
+    return Verdict(risk=judged.risk, why=why)
+
+
+def _doubt_text(text: str, judged: Judged) -> None:
+    if _ODD.search(text):
+        judged.fall("it holds characters that only look like plain ones")
+    if BLANK.search(text) or _TO_FILL.search(text):
+        judged.fall("something in it is still to be filled in")
+
+
+class _Walk:
+    """Goes through the syntax tree and notes everything that counts against the statement."""
+
+    def __init__(self, judged: Judged, bound: frozenset[str], depth: int) -> None:
+        self._judged = judged
+        self._bound = bound
+        self._depth = depth
+
+    def node(self, root: Node) -> None:
+        """Judge a node and everything below it, without recursion."""
+        waiting = [root]
+        while waiting:
+            node = waiting.pop()
+            if node.type == "command":
+                waiting += self._command(node)
+            elif node.type == "redirected_statement":
+                waiting += self._redirected(node)
+            elif node.type in _CONTAINERS:
+                waiting += self._container(node)
+            elif node.type == "test_command":
+                self._test(node)
+            elif node.is_named and node.type != "comment":
+                waiting += self._other(node)
+
+    def _container(self, node: Node) -> Iterable[Node]:
+        for child in node.children:
+            if child.type in ("&", "|&"):
+                self._judged.fall("a part of it runs in the background")
+        return reversed(node.named_children)
+
+    def _test(self, node: Node) -> None:
+        if re.search(r"[$`]", source(node)):
+            self._judged.fall("its test depends on what the shell computes")
+            for inner in _below(node, "command_substitution"):
+                self.node_in(inner)
+
+    def node_in(self, substitution: Node) -> None:
+        """Judge the commands of a substitution."""
+        for child in substitution.named_children:
+            self.node(child)
+
+    def _other(self, node: Node) -> Iterable[Node]:
+        """Control flow, assignments, functions: never unattended; what is inside still counts."""
+        risk = Risk.READ
+        if node.type in ("function_definition", "unset_command"):
+            risk = Risk.CHANGE
+        if node.type == "while_statement" and re.match(r"while\s+(true|:)", source(node)):
+            risk = Risk.ENDLESS
+        self._judged.fall("it is more than plain commands", risk)
+        return reversed(node.named_children)
+
+    def _redirected(self, node: Node) -> Iterable[Node]:
+        for child in node.named_children:
+            if child.type == "file_redirect":
+                self._redirect(child)
+            elif child.type.startswith(("heredoc", "herestring")):
+                self._judged.fall("it hands over text by a here-document")
+        return [child for child in node.named_children if "redirect" not in child.type]
+
+    def _redirect(self, node: Node) -> None:
+        text = source(node).replace(" ", "")
+        if re.fullmatch(r"(\d?>&\d|\d?>{1,2}/dev/null|&>{1,2}/dev/null|</dev/null)", text):
+            return
+        if text.startswith("<"):
+            secret = is_secret_file(text.lstrip("<"))
+            risk = Risk.SECRET if secret else Risk.READ
+            self._judged.fall("it reads its input from a file", risk)
+            return
+        self._judged.fall("it writes to a file", Risk.CHANGE)
+
+    def _command(self, node: Node) -> Iterable[Node]:
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._judged.fall("it sets a variable for the command")
+            elif child.type == "file_redirect":
+                self._redirect(child)
+            elif child.type == "herestring_redirect":
+                self._judged.fall("it hands over text by a here-string")
+        words = words_of(node)
+        inner = [inner for word in words for inner in word.inner]
+        self._variables(words)
+        if words:
+            judge_words(words, self._judged, self._nested)
+        return [child for one in inner for child in one.named_children]
+
+    def _variables(self, words: list[Word]) -> None:
+        for word in words:
+            for doubt in word.doubts:
+                self._judged.fall(doubt)
+            for name in word.variables:
+                if name not in self._bound:
+                    self._judged.fall(f"it needs the value of ${name}")
+                elif not word.quoted:
+                    self._judged.fall(f"${name} is not quoted")
+                if words[0].text in _PRINTS and is_secret_variable(name):
+                    self._judged.fall(f"it prints ${name}", Risk.SECRET)
+
+    def _nested(self, text: str) -> Verdict:
+        """Judge a command that is handed over as text."""
+        return judge_shell(text, self._bound, self._depth + 1)
+
+
+def _below(node: Node, kind: str) -> list[Node]:
+    found, waiting = [], [node]
+    while waiting:
+        one = waiting.pop()
+        if one.type == kind:
+            found.append(one)
+        waiting += one.named_children
+    return found

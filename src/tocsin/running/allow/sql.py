@@ -1,0 +1,115 @@
+"""Which SQL only looks. A read-only session is no fence: a function may do anything.
+
+So one statement, of few kinds, with functions from a list; what the parser of another
+database would see differently (nested comments, dollar quotes, backslashes) is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from tocsin.core.risk import Risk, Verdict
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it warns of, we refuse
+
+_KNOWN = """
+    abs age array_agg array_length array_to_string avg bit_length bool_and bool_or btrim
+    cardinality ceil ceiling char_length character_length coalesce concat concat_ws
+    count cume_dist current_database current_date current_time current_timestamp
+    date date_add date_bin date_diff date_part date_sub date_trunc datetime dense_rank every
+    exists extract first first_value floor greatest group_concat ifnull iif initcap instr
+    json_agg json_array_length json_extract json_extract_path_text jsonb_array_length julianday
+    justify_interval lag last_value lead least left length localtime localtimestamp lower lpad ltrim
+    make_interval max md5 min mod now ntile nullif octet_length percent_rank
+    percentile_cont percentile_disc pg_backend_pid pg_blocking_pids pg_column_size
+    pg_database_size pg_indexes_size pg_is_in_recovery pg_last_wal_receive_lsn
+    pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_current_wal_lsn pg_wal_lsn_diff
+    pg_postmaster_start_time pg_relation_size pg_size_pretty pg_stat_get_activity pg_table_size
+    pg_tablespace_size pg_total_relation_size pg_typeof position power rank regexp_replace
+    replace reverse right round row_number rpad rtrim sign split_part sqrt stddev
+    str_position strftime string_agg strpos strtotime substr substring sum time timestamp
+    timestamp_trunc to_char to_timestamp total translate trim trunc typeof unixepoch upper
+    variance version clock_timestamp statement_timestamp transaction_timestamp
+    case cast and or xor not try_cast ts_or_ds_to_date ts_or_ds_to_timestamp str_to_time
+    time_to_str unix_to_time array filter within_group json_extract_scalar jsonb_extract
+    date_to_date_str current_user current_schema session_user array_size stddev_samp
+    stddev_pop variance_pop var_pop var_samp timestamp_diff interval time_str_to_time parse_json
+    logical_or logical_and array_concat_agg anonymous_agg quantile
+    """
+_FUNCTIONS = frozenset(_KNOWN.split())
+_WRITES = (
+    exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Drop, exp.Alter, exp.Command, exp.TruncateTable,
+    exp.Copy, exp.Set, exp.Pragma, exp.Use, exp.Transaction, exp.Commit, exp.Rollback, exp.Kill,
+    exp.LoadData, exp.Attach, exp.Detach, exp.Merge, exp.Analyze,
+)  # fmt: skip
+_QUERIES = (exp.Select, exp.SetOperation)
+_DESTROYS = re.compile(
+    r"^\s*(DELETE|DROP|TRUNCATE|REINDEX|CLUSTER)\b|\bDROP\s+(COLUMN|TABLE|DATABASE|POLICY|ROLE)\b"
+    r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|\bTRUNCATE\s|^\s*KILL\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]")
+_SHOW = re.compile(r"\s*SHOW\s+[a-z_]+(\.[a-z_]+)?\s*;?\s*", re.IGNORECASE)
+_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:QUERY\s+PLAN\s+)?(?=\S)(?!ANALY|\(|VERBOSE)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\bpg_(shadow|authid|user_mapping|hba_file_rules)\b|passw|secret|token|api_?key|credential"
+    r"|private_key|\bsqlite_dbpage\b|\bpg_file_settings\b",
+    re.IGNORECASE,
+)
+
+
+def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
+    """Return what a piece of SQL may do; `auto` only for one plain query."""
+    if _SHOW.fullmatch(text):
+        return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
+    explained = _EXPLAIN.match(text)
+    query = text[explained.end() :] if explained else text
+    try:
+        found = [one for one in sqlglot.parse(query, read=dialect) if one is not None]
+    except (SqlglotError, RecursionError, ValueError):
+        found = []
+    if len(found) != 1 or not isinstance(found[0], _QUERIES):
+        return _acting(text, found)
+    return _query(query, found[0])
+
+
+def _acting(text: str, found: list[exp.Expr]) -> Verdict:
+    """Return the verdict on what is not exactly one query."""
+    if _DESTROYS.search(text):
+        return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
+    if re.match(r"\s*EXPLAIN\b", text, re.IGNORECASE) and len(found) == 1:
+        return Verdict(risk=Risk.CHANGE, why=("EXPLAIN in this form may run what it explains",))
+    if len(found) > 1 and all(isinstance(one, _QUERIES) for one in found):
+        return Verdict(risk=Risk.CHANGE, why=("it is more than one statement",))
+    return Verdict(risk=Risk.CHANGE, why=("it is not a plain query",))
+
+
+def _query(text: str, tree: exp.Expr) -> Verdict:
+    if _DESTROYS.search(text):
+        return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
+    if any(isinstance(node, _WRITES) for node in tree.walk()):
+        return Verdict(risk=Risk.CHANGE, why=("a part of it writes or locks",))
+    unknown = sorted(_called(tree) - _FUNCTIONS)
+    if unknown:
+        return Verdict(
+            risk=Risk.CHANGE, why=(f"the function {unknown[0]} is not known to only look",)
+        )
+    if _SECRET.search(text):
+        return Verdict(risk=Risk.SECRET, why=("it reads what looks like secrets",))
+    if _ODD.search(text):
+        return Verdict(risk=Risk.READ, why=("databases read its comments or quotes differently",))
+    if tree.find(exp.Placeholder, exp.Parameter):
+        return Verdict(risk=Risk.READ, why=("something in it is still to be filled in",))
+    return Verdict(risk=Risk.READ, auto=True, why=("it is one query with known functions",))
+
+
+def _called(tree: exp.Expr) -> set[str]:
+    return {
+        (one.name if isinstance(one, exp.Anonymous) else one.sql_name()).lower()
+        for one in tree.find_all(exp.Func)
+    }
