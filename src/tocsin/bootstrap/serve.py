@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -21,15 +21,13 @@ from tocsin.adapters.channels.smtp import SmtpChannel
 from tocsin.adapters.channels.webhook import WebhookChannel
 from tocsin.adapters.db.store import SqlStore
 from tocsin.adapters.executors.bash import BashExecutor
-from tocsin.adapters.executors.http import HttpExecutor
-from tocsin.adapters.executors.promql import PromqlExecutor
-from tocsin.adapters.executors.sql import SqlExecutor
 from tocsin.adapters.secrets import read_secret
 from tocsin.adapters.sources import prometheus
 from tocsin.adapters.sources.runbook_files import RunbookFiles
 from tocsin.app import App
 from tocsin.bootstrap.checks import probes
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
+from tocsin.bootstrap.late import Late
 from tocsin.core.alert import AlertStatus, Report, fingerprint
 from tocsin.core.check import CheckEvent
 from tocsin.core.errors import Invalid
@@ -89,9 +87,9 @@ def executors() -> Mapping[Language, Executor]:
     """Return what runs each language."""
     return {
         Language.BASH: BashExecutor(),
-        Language.SQL: SqlExecutor(),
-        Language.PROMQL: PromqlExecutor(),
-        Language.HTTP: HttpExecutor(),
+        Language.SQL: Late("tocsin.adapters.executors.sql", "SqlExecutor"),
+        Language.PROMQL: Late("tocsin.adapters.executors.promql", "PromqlExecutor"),
+        Language.HTTP: Late("tocsin.adapters.executors.http", "HttpExecutor"),
     }
 
 
@@ -174,8 +172,8 @@ class Server:
         self._worker.nudge(wakes)
         self._live.announce()
 
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+    def run(self, when_ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until SIGTERM or SIGINT; call `when_ready`, in a thread, once it answers."""
         self._writer.start()
         self._worker.start()
         self._auditor.start()
@@ -189,16 +187,23 @@ class Server:
             timeout_graceful_shutdown=_GRACE_S,
         )
         try:
-            _Listening(config, self._on_ready).run()
+            _Listening(config, lambda: self._on_ready(when_ready)).run()
         finally:
             self._stop()
 
-    def _on_ready(self) -> None:
+    def _on_ready(self, when_ready: Callable[[], None]) -> None:
         self._checks.start()
-        # DBOS takes a second to import: paging does not wait for its own safety net, and the
-        # auditor looks at the rows from the first moment.
-        Thread(target=self._engine.start, args=(self._worker,), daemon=True).start()
+        Thread(target=self._settle_in, args=(when_ready,), daemon=True).start()
         log.info("ready on %s", self._workspace.public_url)
+
+    def _settle_in(self, when_ready: Callable[[], None]) -> None:
+        """Do what takes a second, and what nobody should wait for.
+
+        DBOS is slow to import, but paging does not wait for its own safety net: the auditor
+        looks at the rows from the first moment.
+        """
+        when_ready()
+        self._engine.start(self._worker)
 
     def _stop(self) -> None:
         self._checks.stop()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from tocsin import __version__
 from tocsin.app import App
 from tocsin.web.api import events, health, incidents, runs
 from tocsin.web.armour import Armour
@@ -35,6 +35,13 @@ ROUTES: tuple[Route, ...] = (
 """Everything that answers, and what it needs: the tests go through this table."""
 
 
+@route("GET", "/v1/openapi.json", needs=Need.PERSON)
+def openapi(app: App, call: Call) -> Reply:
+    """Describe this API as OpenAPI 3.1."""
+    writer = importlib.import_module("tocsin.web.document")
+    return json_reply(writer.describe((*ROUTES, openapi)))
+
+
 def build(app: App, live: Live) -> ASGIApp:
     """Return the application; `live` ends its streams when the process goes down.
 
@@ -43,29 +50,12 @@ def build(app: App, live: Live) -> ASGIApp:
     """
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         live.close()
 
-    site = FastAPI(
-        title="Tocsin",
-        version=__version__,
-        openapi_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
-    mount(site, app, live, (*ROUTES, _document(site)), face=render.problem)
+    site = Starlette(lifespan=lifespan)
+    site.router.redirect_slashes = False
+    mount(site, app, live, (*ROUTES, openapi), face=render.problem)
     site.mount("/static", StaticFiles(directory=STATIC))
     return Armour(site)
-
-
-def _document(site: FastAPI) -> Route:
-    @route("GET", "/v1/openapi.json", needs=Need.PERSON)
-    def openapi(app: App, call: Call) -> Reply:
-        """Describe this API as OpenAPI 3.1."""
-        document = site.openapi()
-        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
-        schemes["bearer"] = {"type": "http", "scheme": "bearer"}
-        return json_reply(document)
-
-    return openapi

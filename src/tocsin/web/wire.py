@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -73,7 +73,8 @@ _DRAINED = 256 * 1024 * 1024
 
 _WRONG_COSTS_SECONDS = 0.25
 _LARGEST_ID = 2**63 - 1
-_MACHINES = ("/v1/", "/health")
+MACHINES = ("/v1/", "/health")
+"""What machines ask: told of problems in JSON, and described by the API's document."""
 
 Sent = TypeVar("Sent")
 Value = TypeVar("Value")
@@ -254,7 +255,7 @@ def describe(problem: Problem, status: int) -> Reply:
     return replace(reply, media_type="application/problem+json")
 
 
-def mount(api: FastAPI, app: App, live: Live, routes: Iterable[Route], *, face: Face) -> None:
+def mount(api: Starlette, app: App, live: Live, routes: Iterable[Route], *, face: Face) -> None:
     """Put the routes on the framework.
 
     Raises:
@@ -264,48 +265,8 @@ def mount(api: FastAPI, app: App, live: Live, routes: Iterable[Route], *, face: 
         if each.needs not in GUARDS:
             raise ValueError(f"{each.method} {each.path} needs {each.needs!r}: no such guard.")
         handler = _Handler(app=app, live=live, route=each, face=face).answer
-        if each.path.startswith(_MACHINES):
-            _mount_documented(api, each, handler)
-        else:
-            api.router.add_route(each.path, handler, methods=[each.method])
+        api.router.add_route(each.path, handler, methods=[each.method])
     _mount_problems(api, face)
-
-
-def _mount_documented(
-    api: FastAPI, route: Route, handler: Callable[[Request], Awaitable[Response]]
-) -> None:
-    api.add_api_route(
-        route.path,
-        handler,
-        methods=[route.method],
-        response_model=None,
-        summary=(route.endpoint.__doc__ or "").partition("\n")[0],
-        description=f"{route.endpoint.__doc__ or ''}\n\nNeeds {route.needs}.",
-        operation_id=f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
-        openapi_extra=_documented(route),
-    )
-
-
-def _documented(route: Route) -> dict[str, Any]:
-    extra: dict[str, Any] = {}
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
-        for name in re.findall(r"\{(\w+)\}", route.path)
-    ]
-    parameters += [
-        {"name": name, "in": "query", "schema": {"type": "string"}} for name in route.asks
-    ]
-    if parameters:
-        extra["parameters"] = parameters
-    if route.takes:
-        schema = msgspec.json.schema(route.takes)
-        extra["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schema["$defs"][route.takes.__name__]}},
-        }
-    if route.needs is not Need.NOTHING:
-        extra["security"] = [{"bearer": []}]
-    return extra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,7 +376,7 @@ def _refuse_foreign(request: Request, app: App, credentials: who.Credentials) ->
 def shown(problem: Problem, request: Request, call: Call | None, face: Face) -> Reply:
     """Return the problem as this caller can use it: JSON for machines, a page for people."""
     status = status_of(problem)
-    if request.url.path.startswith(_MACHINES):
+    if request.url.path.startswith(MACHINES):
         reply = describe(problem, status)
     elif status == 401 and request.headers.get("hx-request") != "true":
         return redirect(f"/login?next={quote(_local(request), safe='')}")
@@ -446,7 +407,7 @@ def _response(answer: Reply | Stream | Later) -> Response:
     )
 
 
-def _mount_problems(api: FastAPI, face: Face) -> None:
+def _mount_problems(api: Starlette, face: Face) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         reply = shown(_framework_problem(status), request, None, face)

@@ -38,8 +38,12 @@ def command(directory: Path, verbose: bool) -> None:
     server = Server(workspace)
     if server.app.sandbox_missing:
         click.echo(f"Nothing runs unattended: {server.app.sandbox_missing}", err=True)
+    click.echo(f"Tocsin serves {workspace.public_url} (Ctrl-C ends it)", err=True)
+    server.run(when_ready=lambda: _tell_findings(server))
+
+
+def _tell_findings(server: Server) -> None:
+    """Say what is wrong with the runbooks. Reading them takes a while: nobody waits for it."""
     for file, finding in server.app.runbooks.problems():
         where = f"{file}:{finding.line}" if finding.line else file
         click.echo(f"{where}: {finding.message}", err=True)
-    click.echo(f"Tocsin serves {workspace.public_url} (Ctrl-C ends it)", err=True)
-    server.run()

@@ -1,0 +1,36 @@
+"""Executors that are imported when they are first used.
+
+A database driver takes as long to import as the web server: nobody who is paged should wait
+for one that this playbook may never need.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import cached_property
+from typing import cast
+
+from tocsin.core.run import Outcome
+from tocsin.core.workspace import Target
+from tocsin.ports.executors import Execution, Executor
+
+
+class Late:
+    """Stands for the executor called `name` in `module`."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    @cached_property
+    def _executor(self) -> Executor:
+        return cast(Executor, getattr(importlib.import_module(self._module), self._name)())
+
+    def ready(self, target: Target, *, read_only: bool) -> str:
+        """Return an empty string if it could run there, else one sentence why not."""
+        return self._executor.ready(target, read_only=read_only)
+
+    def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
+        """Run it and return how it ended."""
+        return self._executor.run(execution, say)
