@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -178,9 +179,9 @@ def database(cluster: str) -> Iterator[str]:
 
 
 @contextmanager
-def prometheus(folder: Path, config: str) -> Iterator[str]:
-    """Yield the address of a Prometheus with this configuration."""
-    binary, url = program("prometheus"), f"127.0.0.1:{free_port()}"
+def prometheus(folder: Path, config: str, port: int) -> Iterator[str]:
+    """Yield the address of a Prometheus with this configuration on this port."""
+    binary, url = program("prometheus"), f"127.0.0.1:{port}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "prometheus.yml").write_text(config)
     argv = [
@@ -212,6 +213,15 @@ def alertmanager(folder: Path, config: str) -> Iterator[str]:
     ready = f"http://{address}/-/ready"
     with running(argv, log=folder / "alertmanager.log", ready=lambda: answers(ready)):
         yield address
+
+
+@contextmanager
+def tocsin(workspace: Path, url: str) -> Iterator[Path]:
+    """Serve a workspace that listens at `url`, in a process of its own; yield its log."""
+    argv = [sys.executable, "-m", "tocsin", "serve", "--workspace", str(workspace)]
+    log = workspace / "serve.log"
+    with running(argv, log=log, ready=lambda: answers(f"{url}/health")):
+        yield log
 
 
 @pytest.fixture(scope="session")
