@@ -8,6 +8,7 @@ help:
 	@echo "make demo     a real failure, start to finish, in this terminal (KEEP=1: leave the console open)"
 	@echo "make test     all tests; says what could not be run, and why"
 	@echo "make check    format, lint, types, import rules, then all tests"
+	@echo "make lint     the same without the tests"
 	@echo "make format   rewrite the code in our format"
 	@echo "make kill     kill the server ROUNDS times under load and count what is lost"
 	@echo "make latency  from an alert to its first page, in milliseconds"

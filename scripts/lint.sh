@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 
 sh scripts/venv.sh dev
 failed=""
-for tool in "ruff format --check --quiet ." "ruff check --quiet ." "mypy" "lint-imports --no-logo"; do
+for tool in "ruff format --check ." "ruff check --quiet ." "mypy" "lint-imports --no-logo"; do
     echo "== $tool"
     # shellcheck disable=SC2086  # the words are meant to be split
-    .venv/bin/$tool || failed="$failed ${tool%% *}"
+    .venv/bin/$tool || failed="$failed, $tool"
 done
-[ -z "$failed" ] || { echo "Not clean:$failed" >&2; exit 1; }
+[ -z "$failed" ] || { echo "Not clean: ${failed#, }" >&2; exit 1; }
