@@ -15,8 +15,8 @@ from tocsin.reading.shell import parse
 from tocsin.running.allow.argv import words_of
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.get import HttpGet
+from tocsin.running.allow.late import judge_sql
 from tocsin.running.allow.shell import judge_shell
-from tocsin.running.allow.sql import judge_sql
 
 __all__ = ["HttpGet", "judge", "plain_get"]
 

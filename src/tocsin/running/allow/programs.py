@@ -10,8 +10,8 @@ from tocsin.running.allow.argv import Word
 from tocsin.running.allow.commands import DESTROYS, LOOKS, TERMINAL, TOOLS, Tool
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.judged import Judged
+from tocsin.running.allow.late import judge_sql
 from tocsin.running.allow.secrets import is_secret_file
-from tocsin.running.allow.sql import judge_sql
 
 Nested = Callable[[str], Verdict]
 Rule = Callable[[list[Word], Judged, Nested], None]
