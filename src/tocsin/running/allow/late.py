@@ -7,7 +7,8 @@ import importlib
 from tocsin.core.risk import Verdict
 
 
-def judge_sql(text: str) -> Verdict:
-    """Return what we think of one SQL statement."""
-    verdict: Verdict = importlib.import_module("tocsin.running.allow.sql").judge_sql(text)
+def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
+    """Return what a piece of SQL may do."""
+    module = importlib.import_module("tocsin.running.allow.sql")
+    verdict: Verdict = module.judge_sql(text, dialect)
     return verdict
