@@ -195,6 +195,16 @@ def test_hostile_text_stays_text_everywhere(browser: TestClient, scene: Scene) -
         assert "{{7*7}}" in page, path
 
 
+def test_a_title_cannot_turn_its_own_text_around(browser: TestClient, scene: Scene) -> None:
+    """Direction marks come from labels, too; they are written out."""
+    incident_id = scene.incident(title="Evil \u202egnp.exe")
+
+    for path in ("/", f"/incidents/{incident_id}"):
+        body = browser.get(path).text.partition("<main")[2]
+        assert "\u202e" not in body
+        assert "U+202E" in body
+
+
 def test_the_post_mortem_is_a_page_and_a_file(browser: TestClient, scene: Scene) -> None:
     """Rendered to read, raw to take away; links to scripts are not made."""
     incident_id = scene.incident(title="[click](javascript:alert(1))")
