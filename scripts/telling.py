@@ -129,7 +129,8 @@ class Teller:
         return textwrap.wrap(printable(text), wide, break_on_hyphens=False) or [""]
 
     def _cut(self, line: str, width: int) -> str:
-        return line if len(line) <= width else line[: max(width - 1, 1)] + "…"
+        dots = "…" if self.unicode else "..."
+        return line if len(line) <= width else line[: max(width - len(dots), 1)] + dots
 
     def _styled(self, text: str, style: str) -> str:
         if not self.colours or not STYLES[style]:
