@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 _CODE = re.compile(r"`+([^`]*)`+")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()]*\)")
 _STRONG = re.compile(r"\*{1,3}([^*]+)\*{1,3}|~~([^~]+)~~")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,3}([^_]+)_{1,3}(?!\w)")
 

@@ -22,6 +22,9 @@ _QUALIFIER = re.compile(r"^\(([^()]*)\)\s*(:?)\s*(.*)$")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 
+_LONGEST_LEAD = 2000  # characters in which a label and its colon are looked for
+
+
 class Kind(Enum):
     """What a part is."""
 
@@ -261,7 +264,7 @@ def lead_of(text: str) -> tuple[str, str, str] | None:
 
     A label ends in a colon, inside the bold or behind it, or is the whole line.
     """
-    found = _LEAD.match(text)
+    found = _LEAD.match(text[:_LONGEST_LEAD])
     if found is None:
         return None
     name, rest, qualifier = plain(found["name"]), found["rest"], ""
@@ -270,4 +273,4 @@ def lead_of(text: str) -> tuple[str, str, str] | None:
         qualifier, colon, rest = behind[1], bool(behind[2]), behind[3]
     if rest and not colon:
         return None
-    return name, qualifier, rest.strip()
+    return name, qualifier, (rest + text[_LONGEST_LEAD:]).strip()

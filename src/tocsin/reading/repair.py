@@ -8,6 +8,7 @@ place and said as a finding.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from tocsin.core.errors import Invalid
@@ -15,6 +16,9 @@ from tocsin.core.runbook import Finding
 
 LARGEST = 10 * 1024 * 1024  # bytes
 
+_MOST_LINES = 20_000
+_MOST_ROWS = 2_000  # of one table
+_LONGEST_LINE = 20_000  # characters
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes Windows-1252 leaves to whoever reads them
 _BYTE_OF = {
     (chr(byte) if byte in _UNDEFINED else bytes([byte]).decode("cp1252")): byte
@@ -64,6 +68,7 @@ def mend(raw: bytes) -> Mended:
         for n, (before, after) in enumerate(zip(original, lines, strict=True), start=1)
         if before != after
     ]
+    findings += _bound(lines)
     findings += _mend_fences(lines)
     return Mended(lines=tuple(lines), original=original, findings=tuple(findings))
 
@@ -126,9 +131,76 @@ def _decoded_again(run: re.Match[str]) -> str:
         return run[0]
 
 
+def _bound(lines: list[str]) -> list[Finding]:
+    """Blank, in place, what is longer than anything a person would write as a runbook."""
+    findings: list[Finding] = []
+    rows = 0
+    for at, line in enumerate(lines):
+        rows = rows + 1 if line.lstrip().startswith("|") else 0
+        if rows > _MOST_ROWS:
+            lines[at] = ""
+            if rows == _MOST_ROWS + 1:
+                findings.append(_unread(at, f"A table's rows after the first {_MOST_ROWS}"))
+        elif len(line) > _LONGEST_LINE:
+            lines[at] = line[:_LONGEST_LINE]
+            findings.append(_unread(at, f"What follows character {_LONGEST_LINE} of this line"))
+    if len(lines) > _MOST_LINES:
+        findings.append(_unread(_MOST_LINES, f"What follows line {_MOST_LINES}"))
+        lines[_MOST_LINES:] = [""] * (len(lines) - _MOST_LINES)
+    return findings
+
+
+def _unread(at: int, what: str) -> Finding:
+    return Finding(code="runbook.unread", line=at + 1, message=f"{what} is not read: too long.")
+
+
+class _Places:
+    """Where fences may end and text may resume, found once so that no line is read twice."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.ends: dict[str, list[tuple[int, int]]] = {"`": [], "~": []}  # (index, length)
+        self.opens: dict[str, list[int]] = {"`": [], "~": []}
+        self.blanks = [at for at, line in enumerate(lines) if not line.strip()]
+        self.resumes = [
+            at
+            for at in self.blanks
+            if at + 1 < len(lines) and _RESUMES.match(lines[at + 1].lstrip(" "))
+        ]
+        for at, line in enumerate(lines):
+            mark = _FENCE.match(line)
+            if mark and not mark[3].strip():
+                self.ends[mark[2][0]].append((at, len(mark[2])))
+            elif mark and len(mark[2]) == 3:
+                self.opens[mark[2][0]].append(at)
+
+    def end_of(self, fence: _Open, last: int) -> tuple[int, bool]:
+        """Return the index where a fence ends, and whether something there closes it."""
+        ends = self.ends[fence.mark[0]]
+        at = bisect_right(ends, (fence.line, 1000))
+        while at < len(ends) and ends[at][1] < len(fence.mark):
+            at += 1
+        end = ends[at][0] if at < len(ends) else last
+        opens = self.opens[fence.mark[0]]
+        following = bisect_right(opens, fence.line)
+        if fence.label not in _PROSE_LABELS and following < len(opens) and opens[following] < end:
+            return opens[following], False  # the next block opens: this one was never closed
+        return end, at < len(ends)
+
+    def resumption(self, fence: _Open, end: int, last: int) -> int | None:
+        """Return a blank line in which an unclosed fence may be closed, or None."""
+        at = bisect_right(self.resumes, fence.line)
+        if at < len(self.resumes) and self.resumes[at] < end:
+            return self.resumes[at]
+        before = bisect_right(self.blanks, end - 1) - 1
+        if end < last and before >= 0 and self.blanks[before] > fence.line:
+            return self.blanks[before]
+        return None
+
+
 def _mend_fences(lines: list[str]) -> list[Finding]:
     """Indent what stands too far left in a fence and close fences nobody closed, in place."""
     findings: list[Finding] = []
+    places = _Places(lines)
     at = 0
     while at < len(lines):
         mark = _FENCE.match(lines[at])
@@ -136,28 +208,17 @@ def _mend_fences(lines: list[str]) -> list[Finding]:
             at += 1
             continue
         fence = _Open(at, len(mark[1]), mark[2], mark[3].strip().split(" ")[0].lower())
-        end, closed = _end_of(fence, lines)
+        end, closed = places.end_of(fence, len(lines))
         if not closed:
-            end = _close(fence, end, lines, findings)
+            end = _close(fence, end, places, lines, findings)
         _indent(fence, end, lines, findings)
         at = end + 1
     return findings
 
 
-def _end_of(fence: _Open, lines: list[str]) -> tuple[int, bool]:
-    """Return the index where the fence ends, and whether something there closes it."""
-    for at in range(fence.line + 1, len(lines)):
-        mark = _FENCE.match(lines[at])
-        if mark is None or mark[2][0] != fence.mark[0]:
-            continue
-        if len(mark[2]) >= len(fence.mark) and not mark[3].strip():
-            return at, True
-        if mark[3].strip() and len(mark[2]) == 3 and fence.label not in _PROSE_LABELS:
-            return at, False  # the next block opens: this one was never closed
-    return len(lines), False
-
-
-def _close(fence: _Open, end: int, lines: list[str], findings: list[Finding]) -> int:
+def _close(
+    fence: _Open, end: int, places: _Places, lines: list[str], findings: list[Finding]
+) -> int:
     """Write the missing end into a blank line where the text resumes; return its index."""
     findings.append(
         Finding(
@@ -166,15 +227,11 @@ def _close(fence: _Open, end: int, lines: list[str], findings: list[Finding]) ->
             message="This fence is never closed; taken to end where the text resumes.",
         )
     )
-    blanks = [at for at in range(fence.line + 1, end) if not lines[at].strip()]
-    resumes = [
-        at for at in blanks if at + 1 < len(lines) and _RESUMES.match(lines[at + 1].lstrip(" "))
-    ]
-    fallback = blanks[-1:] if end < len(lines) else []
-    for at in (resumes or fallback)[:1]:
+    at = places.resumption(fence, end, len(lines))
+    if at is not None:
         lines[at] = " " * fence.indent + fence.mark
         return at
-    return min(end, len(lines)) - 1 if end < len(lines) else len(lines)
+    return end - 1 if end < len(lines) else len(lines)
 
 
 def _indent(fence: _Open, end: int, lines: list[str], findings: list[Finding]) -> None:

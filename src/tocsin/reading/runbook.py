@@ -15,7 +15,7 @@ from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
 from tocsin.reading.repair import Mended, mend
 from tocsin.reading.statements import statements_of
 
-_LINK = re.compile(r"\]\(#([^)\s]+)\)")
+_LINK = re.compile(r"\]\(#([^()\s]+)\)")
 
 
 def read_runbook(file: str, raw: bytes) -> Runbook:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # It warns of every statement it only knows by its first word; those are judged as such.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+_LONGEST_SQL = 200  # lines of one statement written straight into a shell block
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
 _SESSIONS = frozenset({"console", "shell-session", "terminal", "shellsession"})
 _SQLS = frozenset(
@@ -175,12 +176,12 @@ def _starts_sql(lines: list[str], at: int) -> bool:
 
 
 def _sql_end(lines: list[str], at: int) -> int:
-    for index in range(at, len(lines)):
+    for index in range(at, min(at + _LONGEST_SQL, len(lines))):
         if lines[index].rstrip().endswith(";"):
             return index + 1
         if not lines[index].strip():
             return index
-    return len(lines)
+    return min(at + _LONGEST_SQL, len(lines))
 
 
 def _quote_after(line: str, quote: str) -> str:

@@ -18,7 +18,7 @@ _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]\n]+)\](?!\()"
     r"|\{\{\s*(\w[\w .]*)\s*\}\}|<([A-Za-z][\w -]*)>"
 )
-_INLINE = re.compile(r"[\"“]([^\"”]*\[[^\]]+\][^\"”]*)[\"”]")
+_INLINE = re.compile(r"[\"“]([^\"”\[]*\[[^\]\[\"”]+\][^\"”]*)[\"”]")
 _TEXTS = ("", "text", "txt", "markdown", "md", "plaintext")
 
 

@@ -70,7 +70,7 @@ iostat          xdkmhtcyzp: >=2 <=2 each:\d{1,2}
 mpstat          P: >=2 <=2 each:\d{1,2}
 ss              tulnpaxsei46om ~
 netstat         tulnpaersi <=0
-lsof            inPp:u:t ~
+lsof            inPp:u:t ~ each:[^+].*
 ping            c:W:w:i:nq46 <=1
 host            t:W: <=2
 nslookup        <=2

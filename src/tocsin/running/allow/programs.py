@@ -230,7 +230,8 @@ def _unfollowed(key: tuple[str, ...], args: list[Word], judged: Judged) -> list[
             continue
         rest = re.sub(r"[fF]", "", word.text) if not word.text.startswith("--") else ""
         rest = "" if rest in ("-", "-w") else rest
-        instead = " ".join(part for part in (rest, "" if has_limit else limit) if part)
+        kept += [Word(text=rest, start=word.start, end=word.end)] if rest else []
+        instead = " ".join(part for part in ("" if has_limit else limit, rest) if part)
         judged.fall("it follows for ever", Risk.ENDLESS, (word.start, word.end, instead))
         has_limit = True
     return kept

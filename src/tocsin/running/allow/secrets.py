@@ -10,6 +10,7 @@ _FILES = re.compile(
     r"|\.(pem|key|p12|pfx|jks|kdbx|keystore)$|privkey|(^|/)\.(ssh|gnupg|aws|docker|kube)(/|$)"
     r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token|npmrc|pypirc)$|credential"
     r"|secret|passwd-?$|password|token|wp-config\.php|kubeconfig|/proc/k(core|msg)|_history$"
+    r"|(^|/)(database|settings|config|application|appsettings)\.(ya?ml|json|php|properties|ini|py)$"
     r"|(^|/)s?env\.(sh|ya?ml|json|local)$|/run/secrets|sudoers|tocsin\.toml$|/etc/tocsin",
     re.IGNORECASE,
 )
