@@ -128,7 +128,7 @@ def open_key(choice: Choice, alert: Alert) -> str:
 def title(alert: Alert, choice: Choice) -> str:
     """Return what is down, in one line: the alert's summary, else its name."""
     told = alert.annotations.get("summary") or alert.annotations.get("title") or ""
-    first = told.strip().splitlines()[0] if told.strip() else ""
+    first = told.strip().splitlines()[0].rstrip(". ") if told.strip() else ""
     return (f"{alert.name}: {first}" if first else f"{alert.name} on {choice.service}")[:300]
 
 

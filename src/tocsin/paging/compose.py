@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from tocsin.ports.channels import Message
 _FOUND_LINES = 5
 _LONGEST_LINE = 100
 _LONGEST_TITLE = 120
+_ROW_COUNT = re.compile(r"\(\d+ rows?.*\)")
 
 
 def compose(
@@ -61,9 +63,16 @@ def _found(step_runs: list[StepRun], outputs: Mapping[StepRunId, str]) -> list[s
     rows: list[str] = []
     for step_run in step_runs:
         if step_run.state in FINISHED and (output := outputs.get(step_run.id, "").strip()):
-            newest = output.splitlines()[-1]
-            rows.append(f"- {one_line(step_run.step_title, 60)}: {one_line(newest, _LONGEST_LINE)}")
+            found = one_line(_telling(output), _LONGEST_LINE)
+            rows.append(f"- {one_line(step_run.step_title, 60)}: {found}")
     return ["Found so far:", *rows[:_FOUND_LINES], ""] if rows else []
+
+
+def _telling(output: str) -> str:
+    """Return the last line that says something: not the count below a table of rows."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if not _ROW_COUNT.fullmatch(line.strip())]
+    return (telling or lines)[-1]
 
 
 def _facts(incident: Incident, page: Page) -> dict[str, object]:
