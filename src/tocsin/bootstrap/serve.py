@@ -48,6 +48,7 @@ from tocsin.worker.loop import Worker
 from tocsin.worker.writer import GroupWriter
 
 _REPORT_TIMEOUT_S = 10
+_ENGINE_AGAIN_S = 5
 _SWEEP_EVERY_S = 60
 _GRACE_S = 2  # for open streams at shutdown
 
@@ -225,18 +226,27 @@ class EngineHolder:
     def start(self, worker: Worker) -> None:
         """Import and launch the engine; from then on commits enqueue their wakes.
 
-        Returns only after `stop`: meanwhile it forgets wakes that were answered long ago.
+        One that does not start (the database is locked) is tried again until it does. Returns
+        only after `stop`: meanwhile it forgets wakes that were answered long ago.
         """
+        while not self._launch(worker):
+            if self._stopped.wait(_ENGINE_AGAIN_S):
+                return
+        while not self._stopped.wait(_SWEEP_EVERY_S):
+            _sweep(self._engine)
+
+    def _launch(self, worker: Worker) -> bool:
         module = importlib.import_module("tocsin.adapters.engine.durable")
         engine = module.DurableWakes(self._url, node=self._node)
         try:
             engine.start(worker.act)
-        except Exception:  # the edge: without it, the auditor alone carries the wakes
-            log.exception("the durable engine did not start; the auditor carries on alone")
-            return
+        except Exception as error:  # noqa: BLE001  # the edge: the auditor alone carries the wakes
+            reason = str(error).strip().partition("\n")[0]
+            log.warning("the auditor carries the wakes until the engine starts: %s", reason)
+            engine.stop()
+            return False
         self._engine = engine
-        while not self._stopped.wait(_SWEEP_EVERY_S):
-            _sweep(engine)
+        return True
 
     def enqueue(self, connection: sa.Connection, wake: Wake) -> None:
         """Ask for a wake in the caller's transaction."""

@@ -78,6 +78,21 @@ def test_what_is_asked_before_the_engine_runs_is_left_to_the_rows(calls) -> None
     assert len(calls) == 4
 
 
+def test_an_engine_that_could_not_start_can_be_started_again(tmp_path: Path) -> None:
+    """A database that is locked for a moment must not cost us the net until the next restart."""
+    calls = play(f"sqlite:///{tmp_path / 'tocsin.db'}", "again")
+
+    assert [each["subject"] for each in calls] == [5]
+
+
+def test_answered_wakes_are_forgotten_after_an_hour_and_others_are_not(tmp_path: Path) -> None:
+    """Else the database grows for ever; what is still to come must come."""
+    first, second, told = play(f"sqlite:///{tmp_path / 'tocsin.db'}", "sweep")
+
+    assert (first["subject"], second["subject"]) == (1, 2)
+    assert told["forgotten"] == [0, 1, 0]
+
+
 def test_what_a_process_asked_for_is_called_by_the_next(url: str) -> None:
     """Whether it was killed or stopped in order: wakes outlive their process."""
     play(url, "leave", status=9)

@@ -4,15 +4,17 @@ python waking.py URL all      ask in every way, wait, and print what was called 
 python waking.py URL leave    ask, and be gone before it is due
 python waking.py URL stop     ask, and stop in an orderly way before it is due
 python waking.py URL come     be there for what others asked for
+python waking.py URL again    start while somebody else holds the database, then again
+python waking.py URL sweep    ask, and forget what was answered
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -30,6 +32,7 @@ class Process:
     """A store whose wakes go to an engine, and what that called."""
 
     def __init__(self, url: str, node: str) -> None:
+        self.url = url
         self.calls: list[dict[str, object]] = []
         self._lock = Lock()
         self.engine = connect(url)
@@ -76,7 +79,7 @@ def everything(process: Process) -> None:
     process.wakes.start(process.act)
     now = datetime.now(UTC)
     process.ask(Wake(kind=WakeKind.DELIVER, subject=1, at=now))
-    with contextlib.suppress(ZeroDivisionError):
+    with suppress(ZeroDivisionError):
         process.ask(Wake(kind=WakeKind.DELIVER, subject=2, at=now), fail=True)
     process.ask(Wake(kind=WakeKind.DELIVER, subject=3, at=now))
     process.ask(Wake(kind=WakeKind.DELIVER, subject=3, at=now))
@@ -111,7 +114,42 @@ def come(process: Process) -> None:
     process.wakes.stop()
 
 
-SCENES = {"all": everything, "leave": leave, "stop": stop, "come": come}
+def again(process: Process) -> None:
+    """Fail to start, and start: what `tocsin serve` does where its file is locked at first."""
+    with process.engine.begin(), suppress(sa.exc.OperationalError):
+        process.wakes.start(process.act)
+        raise AssertionError("it started in a database that is locked")
+    process.wakes.stop()
+    process.wakes = DurableWakes(process.url, node="second")
+    process.store = SqlStore(process.engine, enqueue=process.wakes.enqueue)
+    process.wakes.start(process.act)
+    process.ask(Wake(kind=WakeKind.DELIVER, subject=5, at=datetime.now(UTC)))
+    process.await_calls(1, 12)
+    process.wakes.stop()
+
+
+def sweep(process: Process) -> None:
+    """Say how many wakes were forgotten at once, an hour later, and what was called after it."""
+    process.wakes.start(process.act)
+    now = datetime.now(UTC)
+    process.ask(Wake(kind=WakeKind.DELIVER, subject=1, at=now))
+    process.await_calls(1, 12)
+    process.ask(Wake(kind=WakeKind.DELIVER, subject=2, at=now + LATER))
+    time.sleep(0.5)
+    forgotten = [process.wakes.sweep(now=now + timedelta(hours=hours)) for hours in (0, 2, 2)]
+    process.await_calls(2, 12)
+    process.wakes.stop()
+    process.calls.append({"forgotten": forgotten})
+
+
+SCENES = {
+    "all": everything,
+    "leave": leave,
+    "stop": stop,
+    "come": come,
+    "again": again,
+    "sweep": sweep,
+}
 
 
 def main(url: str, scene: str) -> None:

@@ -42,10 +42,15 @@ class DurableWakes:
             serializer=DBOSPortableJSONSerializer(),
         )
         self._client: DBOSClient | None = None
+        self._begun = False
 
     def start(self, act: Act) -> None:
-        """Create the engine's tables if need be, and begin to call `act` for each due wake."""
+        """Create the engine's tables if need be, and begin to call `act` for each due wake.
+
+        Where this raises, `stop` clears up, and another engine may be started.
+        """
         logging.getLogger("dbos").setLevel(logging.ERROR)
+        self._begun = True
         DBOS(config=self._config)
 
         def wake(kind: str, subject: int, at: str) -> None:
@@ -80,7 +85,8 @@ class DurableWakes:
 
         Before `start` this does nothing: the row is there, and the auditor looks at rows.
         """
-        if self._client is None:
+        client = self._client
+        if client is None:
             return
         delay_seconds = (wake.at - datetime.now(UTC)).total_seconds()
         at = wake.at.isoformat()
@@ -92,12 +98,13 @@ class DurableWakes:
         )
         if delay_seconds > 0:
             options["delay_seconds"] = delay_seconds
-        self._client.enqueue_in_transaction(connection, options, wake.kind.value, wake.subject, at)
+        client.enqueue_in_transaction(connection, options, wake.kind.value, wake.subject, at)
 
     def stop(self) -> None:
         """Stop calling; wakes under way finish, the others stay for the next start."""
-        if self._client is not None:
-            self._client = None
+        self._client = None
+        if self._begun:
+            self._begun = False
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=2)
         self._engine.dispose()
 
