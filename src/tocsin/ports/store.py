@@ -130,6 +130,13 @@ class Pages(Protocol):
         ...
 
     def put_delivery(self, delivery: Delivery) -> None: ...
+    def take_over(self, *, now: datetime) -> int:
+        """Make due now what a process that is gone was sending; return how many there were.
+
+        Only where no other process can be serving, and only before this one sends anything:
+        elsewhere an attempt that never reported back waits for its `until`.
+        """
+        ...
 
 
 class StepRuns(Protocol):

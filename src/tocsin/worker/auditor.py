@@ -49,6 +49,17 @@ class Auditor:
         """Stop looking."""
         self._stop.set()
 
+    def take_over(self) -> None:
+        """Make what a process that is gone was sending due at once, not after its lease.
+
+        For the first moment of a process, before its worker is given anything.
+        """
+        try:
+            with self._store.begin() as tx:
+                tx.pages.take_over(now=self._now())
+        except Problem as problem:  # then its lease runs out
+            log.warning("cannot write: %s", problem.message)
+
     def audit(self, *, slack: timedelta = SLACK) -> int:
         """Look once; return how many rows were overdue.
 
@@ -67,6 +78,7 @@ class Auditor:
 
     def _run(self) -> None:
         slack = timedelta()
+        self.take_over()
         while True:
             try:
                 self.audit(slack=slack)

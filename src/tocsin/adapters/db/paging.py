@@ -88,3 +88,15 @@ class SqlPages:
         self._connection.execute(
             sa.update(schema.delivery).where(where).values(**rows.columns(delivery))
         )
+
+    def take_over(self, *, now: datetime) -> int:
+        if self._connection.dialect.name != "sqlite":  # there one process serves at a time
+            return 0
+        table = schema.delivery.c
+        statement = (
+            sa.update(schema.delivery)
+            .where(table.state == DeliveryState.SENDING, table.due_at > now)
+            .values(due_at=now)
+            .returning(table.id)
+        )
+        return len(self._connection.execute(statement).all())
