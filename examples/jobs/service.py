@@ -149,7 +149,7 @@ class Worker:
         A job that is running already was left by a worker that died; it comes first.
         """
         with queue(self.directory) as connection:
-            job = connection.execute(
+            job: sqlite3.Row | None = connection.execute(
                 "SELECT id, document FROM jobs WHERE status IN ('pending', 'running')"
                 " ORDER BY id LIMIT 1"
             ).fetchone()
