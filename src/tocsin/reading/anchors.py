@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CODE = re.compile(r"`+([^`]*)`+")
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()]*\)")
@@ -13,6 +14,7 @@ _STRONG = re.compile(r"\*{1,3}([^*]+)\*{1,3}|~~([^~]+)~~")
 _EMPHASIS = re.compile(r"(?<!\w)_{1,3}([^_]+)_{1,3}(?!\w)")
 
 
+@lru_cache(maxsize=4096)  # a section's title is asked for again and again
 def plain(inline: str) -> str:
     """Return inline Markdown without its marks."""
     text = _LINK.sub(r"\1", _CODE.sub(r"\1", inline))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # It warns of every statement it only knows by its first word; those are judged as such.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-_LONGEST_SQL = 200  # lines of one statement written straight into a shell block
+_LONGEST_SQL = 60  # lines of one statement written straight into a shell block
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
 _SESSIONS = frozenset({"console", "shell-session", "terminal", "shellsession"})
 _SQLS = frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from enum import Enum, auto
+from functools import lru_cache
 
 from tocsin.core.runbook import Phase
 
@@ -68,6 +69,7 @@ _DURATION = re.compile(
 SEVERITY_ID = re.compile(r"\b(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b")
 
 
+@lru_cache(maxsize=4096)
 def role_of(title: str) -> Role | None:
     """Return what a heading or label announces, or None where it names no role."""
     words = title.strip().rstrip(":").lower()
