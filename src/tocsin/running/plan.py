@@ -76,7 +76,7 @@ def _plan_statement(
     incident_id: IncidentId,
     after_a_change: bool,
 ) -> StepRun:
-    verdict = judge(statement)
+    verdict = judge(statement, bound=frozenset(setting.service.environment))
     command = command_of(setting, step, statement, verdict)
     step_run = replace(
         _manual(step, incident_id),
@@ -85,7 +85,7 @@ def _plan_statement(
         label=": ".join(part for part in (step.condition, statement.label) if part),
         text=statement.text,
         command=command,
-        risk=verdict.risk,
+        risk=Risk.READ if verdict.auto else verdict.risk,  # of what runs: the bounded form
         why=verdict.why,
     )
     if command is None:
