@@ -44,11 +44,20 @@ def hold_alone(workspace: Workspace) -> IO[str] | None:
 
     Raises:
         Unavailable("store.held"): Another process does.
+        Unavailable("store.unavailable"): The data directory cannot be written.
     """
     if not workspace.database.startswith("sqlite"):
         return None
     path = Path(workspace.data_directory) / "serve.lock"
-    lock = path.open("w")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("w")
+    except OSError as error:
+        raise Unavailable(
+            "store.unavailable",
+            f"{path} cannot be written: {error.strerror}.",
+            hint="tocsin doctor",
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
