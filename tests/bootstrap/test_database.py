@@ -30,10 +30,13 @@ def test_the_first_start_makes_the_data_directory(tmp_path: Path) -> None:
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     """Each of them would take the other's runs for lost."""
     workspace = workspace_in(tmp_path / "data")
-    with hold_alone(workspace) or pytest.fail("nothing was held"):
-        with pytest.raises(Unavailable) as caught:
-            hold_alone(workspace)
+    lock = hold_alone(workspace)
 
+    with pytest.raises(Unavailable) as caught:
+        hold_alone(workspace)
+
+    assert lock is not None
+    lock.close()
     assert caught.value.code == "store.held"
 
 
