@@ -17,18 +17,19 @@ from tocsin.core.errors import Unavailable
 def pragma(drill: Drill, setting: str, undo: str) -> Iterator[None]:
     """Make every connection ill for a while, as a full or read-only disk would."""
 
-    def ill(connection: Any, *_: object) -> None:
-        connection.execute(f"PRAGMA {setting}")
+    def ill(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA {setting}")
 
-    def well(connection: Any, *_: object) -> None:
-        connection.execute(f"PRAGMA {undo}")
+    def well(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA {undo}")
 
-    sa.event.listen(drill.engine, "checkout", ill)
+    # in each transaction after the store has begun it: the store says itself what it writes
+    sa.event.listen(drill.engine, "begin", ill)
     try:
         yield
     finally:
-        sa.event.remove(drill.engine, "checkout", ill)
-        sa.event.listen(drill.engine, "checkout", well)
+        sa.event.remove(drill.engine, "begin", ill)
+        sa.event.listen(drill.engine, "begin", well)
 
 
 def full(drill: Drill) -> Any:
