@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from drill import MINUTE, SECOND, Drill
 from tocsin.core.errors import Invalid, Unavailable
-from tocsin.core.incident import Action
+from tocsin.core.ids import IncidentId
+from tocsin.core.incident import Action, Incident
+from tocsin.paging.escalate import wake_again
 
 
 def test_the_second_level_is_paged_when_the_first_runs_out(drill: Drill) -> None:
@@ -151,3 +153,43 @@ def test_alert_text_cannot_break_out_of_a_page(drill: Drill) -> None:
     message = drill.mailbox.messages[0][1]
     assert message.subject.isprintable()
     assert not any(line.startswith("Bcc") for line in message.text.splitlines())
+
+
+def news(drill: Drill, incident_id: int = 1) -> Incident:
+    """Something new is known about the incident, as when another alert joins."""
+    with drill.store.begin() as tx:
+        incident = tx.incidents.get(IncidentId(incident_id))
+        woken = wake_again(tx, drill.app.workspace, drill.papers, incident, now=drill.clock)
+    drill.run_due()
+    return woken
+
+
+def test_news_about_an_incident_nobody_took_pages_everybody_afresh(drill: Drill) -> None:
+    """Exhausted yesterday is no reason to be silent today."""
+    drill.alert()
+    drill.fast_forward(24 * 60 * MINUTE)
+    drill.mailbox.messages.clear()
+
+    woken = news(drill)
+    assert woken.triggered_at == drill.clock
+    assert drill.paged == ["ada"]
+
+    drill.fast_forward(60 * MINUTE)
+    assert drill.paged == ["ada", "grace", "linus"]
+
+
+def test_news_page_nobody_twice_while_somebody_is_asked_or_has_it(drill: Drill) -> None:
+    """A storm of joining alerts must not become a storm of pages."""
+    drill.alert()
+    news(drill)
+    assert drill.paged == ["ada"]
+
+    drill.fast_forward(24 * 60 * MINUTE)
+    drill.mailbox.messages.clear()
+    news(drill)
+    news(drill)
+    assert drill.paged == ["ada"]
+
+    drill.act(1, Action.ACKNOWLEDGE)
+    news(drill)
+    assert drill.paged == ["ada"]

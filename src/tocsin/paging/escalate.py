@@ -31,8 +31,7 @@ def escalate(
     incident = tx.incidents.get(incident_id)
     if incident.escalate_at is None or incident.escalate_at > now:
         return  # a stale wake, or somebody has looked already
-    runbook = runbooks.get(incident.binding.file) if incident.binding else None
-    climbing = ladder_of(workspace, runbook, incident)
+    climbing = _ladder(workspace, runbooks, incident)
     if climbing is None:
         _rest(tx, incident, "nobody can be paged: no escalation policy", now)
         return
@@ -57,6 +56,29 @@ def _climb(
             _rest(tx, incident, "escalation exhausted: nobody acknowledged", now)
             return
     look_again(tx, incident, now + next_in if next_in else None)
+
+
+def wake_again(
+    tx: Tx, workspace: Workspace, runbooks: Runbooks, incident: Incident, *, now: datetime
+) -> Incident:
+    """Page everybody afresh for an incident nobody took although everybody had been paged.
+
+    For news about it, such as another alert that joins. Returns the incident as it is then:
+    unchanged where somebody has it, or is still being asked, or nobody can be paged.
+    """
+    exhausted = incident.status is Status.TRIGGERED and incident.escalate_at is None
+    if not exhausted or _ladder(workspace, runbooks, incident) is None:
+        return incident
+    tx.incidents.put(replace(incident, triggered_at=now, escalate_at=now))
+    text = "nobody has taken this yet: paging from the first level again"
+    timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
+    escalate(tx, workspace, runbooks, incident.id, now=now)
+    return tx.incidents.get(incident.id)
+
+
+def _ladder(workspace: Workspace, runbooks: Runbooks, incident: Incident) -> Ladder | None:
+    runbook = runbooks.get(incident.binding.file) if incident.binding else None
+    return ladder_of(workspace, runbook, incident)
 
 
 def look_again(tx: Tx, incident: Incident, at: datetime | None) -> None:
