@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -142,6 +143,42 @@ def test_a_server_that_drops_its_clients_is_unavailable_once(postgres_cluster: s
         assert shelf.tell(lambda tx: tx.incidents.open()) == []
         assert shelf.incident().id
         shelf.engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_table_that_somebody_locks_is_locked(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said after the patience: a sender that waits for ever never sends again."""
+    monkeypatch.setattr(store, "_LOCK_TIMEOUT_MS", 200)
+    shelf = Shelf(connect(postgres_database))
+    schema.metadata.create_all(shelf.engine)
+    with psycopg.connect(postgres_database) as other:
+        other.execute("LOCK TABLE tocsin_incident IN EXCLUSIVE MODE")
+        assert refused(shelf) == "store.locked"
+        assert shelf.tell(lambda tx: tx.incidents.open()) == []
+
+    assert shelf.incident().id
+    shelf.engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_process_that_hangs_in_a_transaction_loses_it(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an incident that a stopped node holds could be paged for by nobody."""
+    monkeypatch.setattr(store, "_IDLE_TIMEOUT_MS", 300)
+    shelf = Shelf(connect(postgres_database))
+    schema.metadata.create_all(shelf.engine)
+    incident = shelf.incident()
+    with pytest.raises(Unavailable), shelf.store.begin() as hanging:
+        hanging.incidents.put(replace(incident, title="half"))
+        with shelf.store.begin() as tx:
+            tx.incidents.put(replace(tx.incidents.get(incident.id), title="whole"))
+        hanging.incidents.open()
+
+    assert shelf.tell(lambda tx: tx.incidents.get(incident.id)).title == "whole"
+    shelf.engine.dispose()
 
 
 @pytest.mark.postgres

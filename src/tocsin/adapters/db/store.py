@@ -24,6 +24,8 @@ Enqueue = Callable[[sa.Connection, Wake], None]
 AfterCommit = Callable[[Sequence[Wake]], None]
 
 _BUSY_TIMEOUT_MS = 5000  # for other processes
+_LOCK_TIMEOUT_MS = 10_000
+_IDLE_TIMEOUT_MS = 30_000  # between two statements: no effect happens within a transaction
 _TURN_TIMEOUT_S = 20.0  # for our own threads: each of them ends in milliseconds
 
 
@@ -32,10 +34,13 @@ def connect(url: str) -> sa.Engine:
 
     SQLite runs in WAL mode with synchronous=FULL, and a transaction takes the write lock
     when it begins: pysqlite would otherwise run a leading SELECT outside of it and lose
-    updates.
+    updates. On PostgreSQL nobody waits for a lock without end, and a process that hangs in a
+    transaction loses it: another node must be able to page.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=15, max_overflow=10, pool_pre_ping=True)
+        engine = sa.create_engine(url, pool_size=15, max_overflow=10, pool_pre_ping=True)
+        sa.event.listen(engine, "connect", _set_up_postgres)
+        return engine
     engine = sa.create_engine(url, pool_size=20, max_overflow=20)
     sa.event.listen(engine, "connect", _set_up_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -51,6 +56,13 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_postgres(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_TIMEOUT_MS}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
@@ -161,6 +173,7 @@ class _Turn:
 
 
 _CAUSES = (
+    ("lock timeout", "store.locked", "Another process holds the database."),
     ("deadlock", "store.locked", "Two transactions held each other up."),
     ("locked", "store.locked", "Another process holds the database."),
     ("readonly", "store.read_only", "The database cannot be written."),
