@@ -124,8 +124,9 @@ class Server:
         self._workspace = workspace
         self._live = Live()
         self._engine: EngineHolder = EngineHolder(workspace.database, self._node)
+        database = open_database(workspace)
         self._store = SqlStore(
-            open_database(workspace),
+            database,
             enqueue=self._engine.enqueue,
             after_commit=self._after_commit,
         )
@@ -135,13 +136,16 @@ class Server:
             store=self._store,
             runbooks=runbook_files(workspace),
             inbox=self._writer,
-            secret_key=secret_key(workspace),
+            secret_key=secret_key(database),
             sandbox_missing=sandbox_missing(),
             now=utc_now,
         )
         self._checks = self._daemon()
-        self._worker = Worker(self._acts().by_kind(), utc_now)
-        self._auditor = Auditor(self._store, self._worker.nudge, node=self._node, now=utc_now)
+        acts = self._acts()
+        self._worker = Worker(acts.by_kind(), utc_now)
+        self._auditor = Auditor(
+            self._store, self._worker.nudge, node=self._node, now=utc_now, busy=acts.busy
+        )
 
     def _acts(self) -> Acts:
         secrets_ = Secrets(self._workspace)

@@ -234,3 +234,10 @@ node = sa.Table(
     sa.Column("node", Plain, primary_key=True),
     sa.Column("beat_at", Instant, nullable=False),
 )
+
+setting = sa.Table(  # what every server on this database must agree on
+    "tocsin_setting",
+    metadata,
+    sa.Column("name", Plain, primary_key=True),
+    sa.Column("value", Plain, nullable=False),
+)

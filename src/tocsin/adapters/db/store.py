@@ -142,7 +142,7 @@ class SqlStore:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTx]:
-        with self._turn, _telling_problems(), self._engine.begin() as connection:
+        with self._turn, telling_problems(), self._engine.begin() as connection:
             tx = SqlTx(connection, holding=True)
             yield tx
             for wake in tx.wakes:
@@ -152,7 +152,7 @@ class SqlStore:
     @contextmanager
     def look(self) -> Iterator[SqlTx]:
         options = {"looking": True, "postgresql_readonly": True}
-        with _telling_problems(), self._engine.connect() as plain:
+        with telling_problems(), self._engine.connect() as plain:
             connection = plain.execution_options(**options)
             with connection.begin():
                 yield SqlTx(connection, holding=False)
@@ -192,7 +192,7 @@ _OUR_DEFECTS = (
 
 
 @contextmanager
-def _telling_problems() -> Iterator[None]:
+def telling_problems() -> Iterator[None]:
     """Turn what the database refuses into a problem; anything of ours stays a defect."""
     try:
         yield

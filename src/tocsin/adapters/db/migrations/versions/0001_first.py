@@ -77,6 +77,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_tocsin_session")),
     )
     op.create_table(
+        "tocsin_setting",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tocsin_setting")),
+    )
+    op.create_table(
         "tocsin_token",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
@@ -270,6 +276,7 @@ def downgrade() -> None:
     op.drop_table("tocsin_page")
     op.drop_table("tocsin_alert")
     op.drop_table("tocsin_token")
+    op.drop_table("tocsin_setting")
     op.drop_table("tocsin_session")
     op.drop_table("tocsin_quarantine")
     op.drop_table("tocsin_node")
