@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -114,3 +116,62 @@ def test_many_large_messages_are_refused_before_memory_is(database: Path) -> Non
 
     assert caught.value.code == "intake.full"
     engine.dispose()
+
+
+def test_senders_that_left_cost_nobody_their_answer(database: Path) -> None:
+    """A client that hangs up cancels its future; its message was received and counts."""
+    engine = connect(f"sqlite:///{database}")
+    late = GroupWriter(SqlStore(engine), lambda: NOW)
+    futures = [late.put(message(f"A{n}")) for n in range(100)]
+    left = [future for n, future in enumerate(futures) if n % 7 == 0 and future.cancel()]
+    late.start()
+
+    receipts = [future.result(10) for future in futures if future not in left]
+    late.stop()
+
+    assert len(left) == 15
+    assert [receipt.accepted for receipt in receipts] == [1] * 85
+    assert count(database) == 100
+    engine.dispose()
+
+
+def test_a_refusal_reaches_those_who_stayed(database: Path) -> None:
+    """The writer survives a cancelled future on the way of an error, too."""
+    engine = connect(f"sqlite:///{database}")
+    late = GroupWriter(SqlStore(engine), lambda: NOW)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tocsin_alert")
+    futures = [late.put(message(f"A{n}")) for n in range(3)]
+    futures[1].cancel()
+    late.start()
+
+    refused = [type(future.exception(10)) for future in (futures[0], futures[2])]
+    late.stop()
+
+    assert all(issubclass(kind, Unavailable) for kind in refused)
+    engine.dispose()
+
+
+def test_the_bytes_that_wait_are_counted_whoever_puts_them(
+    database: Path, writer: GroupWriter
+) -> None:
+    """A count that drifts refuses everything one day, or nothing ever again."""
+    begun = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=put_many, args=(writer, n)) for n in range(20)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(begun)
+    writer.stop()
+
+    assert writer.waiting_bytes == 0
+
+
+def put_many(writer: GroupWriter, sender: int) -> None:
+    for n in range(50):
+        with contextlib.suppress(Unavailable):
+            writer.put(message(f"A{sender}-{n % 3}"))

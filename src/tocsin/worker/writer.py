@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from queue import Empty, Full, Queue
-from threading import Thread
+from threading import Lock, Thread
 
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.intake.receive import receive
@@ -34,6 +34,7 @@ class GroupWriter:
         self._now = now
         self._queue: Queue[_Waiting | None] = Queue(_MOST_WAITING)
         self._waiting_bytes = 0
+        self._counting = Lock()
         self._thread = Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -45,6 +46,11 @@ class GroupWriter:
         self._queue.put(None)
         self._thread.join(timeout=10)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much is held in memory and not yet on disk."""
+        return self._waiting_bytes
+
     def put(self, incoming: Incoming) -> Future[Receipt]:
         """Return a future that is done once the message is durable.
 
@@ -52,22 +58,29 @@ class GroupWriter:
             Unavailable("intake.full"): Too many are waiting already.
         """
         future: Future[Receipt] = Future()
-        if self._waiting_bytes > _MOST_WAITING_BYTES:
-            raise _full()
+        self._count(len(incoming.raw))
         try:
             self._queue.put_nowait((incoming, future))
         except Full:
+            self._count(-len(incoming.raw))
             raise _full() from None
-        self._waiting_bytes += len(incoming.raw)
         return future
+
+    def _count(self, more_bytes: int) -> None:
+        with self._counting:
+            if more_bytes > 0 and self._waiting_bytes > _MOST_WAITING_BYTES:
+                raise _full()
+            self._waiting_bytes += more_bytes
 
     def _run(self) -> None:
         going = True
         while going:
             group, going = self._next_group()
+            for _, future in group:
+                future.set_running_or_notify_cancel()  # a sender that left is stored all the same
             if group:
                 self._commit(group)
-                self._waiting_bytes -= sum(len(incoming.raw) for incoming, _ in group)
+                self._count(-sum(len(incoming.raw) for incoming, _ in group))
 
     def _next_group(self) -> tuple[list[_Waiting], bool]:
         """Return everything that waits, at least one message, and whether to go on."""
@@ -89,12 +102,13 @@ class GroupWriter:
                 receipts = [receive(tx, incoming, now=self._now()) for incoming, _ in group]
         except Problem as problem:
             for _, future in group:
-                future.set_exception(problem)
+                _refuse(future, problem)
         except Exception as defect:  # noqa: BLE001  # the edge: one bad message must not stop all
             self._isolate(group, defect)
         else:
             for (_, future), receipt in zip(group, receipts, strict=True):
-                future.set_result(receipt)
+                if not future.cancelled():
+                    future.set_result(receipt)
 
     def _isolate(self, group: list[_Waiting], defect: Exception) -> None:
         """Commit the messages of a group that failed one by one, so that the good ones count."""
@@ -104,7 +118,12 @@ class GroupWriter:
             return
         log.error("a message could not be stored", exc_info=defect)
         problem = Unavailable("store.unavailable", "The message could not be stored.")
-        group[0][1].set_exception(problem)
+        _refuse(group[0][1], problem)
+
+
+def _refuse(future: Future[Receipt], problem: Problem) -> None:
+    if not future.cancelled():
+        future.set_exception(problem)
 
 
 def _full() -> Unavailable:
