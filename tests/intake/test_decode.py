@@ -137,6 +137,9 @@ def test_what_is_no_webhook_is_refused_with_a_code_and_a_hint(body: bytes, code:
         json.dumps(alert(status="maybe")).encode(),
         json.dumps(alert(startsAt="0001-01-01")).encode(),
         json.dumps(alert(startsAt="2026-13-41T99:00:00Z")).encode(),
+        json.dumps(alert(startsAt="2026-01-05T02:58:00." + "1" * 38 + "+00:00" + "x")).encode(),
+        json.dumps(alert(startsAt="2026-01-05T02:58:00Z" + " " * 20_000)).encode(),
+        json.dumps(alert(status="resolved", endsAt="2026-01-05T02:58:00Z" * 4)).encode(),
         b'{"status": "firing", "startsAt": ' + b"9" * 5000 + b', "labels": {}}',
         json.dumps(alert(labels={"a": "x" * 70_000})).encode(),
         json.dumps(alert(labels={f"l{n}": "" for n in range(300)})).encode(),
@@ -166,6 +169,20 @@ def test_the_year_one_and_escaped_surrogates_are_no_reason_to_lose_an_alert() ->
     texts = [text for report in incoming.reports for text in report.labels.values()]
     assert len(incoming.reports) + len(incoming.rejected) == 1
     assert all("\x00" not in text and text.isprintable() for text in texts)
+
+
+def test_long_keys_stay_apart_and_fit_an_index() -> None:
+    """Cut at 200 characters, two problems would become one and a page would be lost."""
+    long = "k" * 60_000
+    many = {"alerts": [{"name": "A", "key": long + "1"}, {"name": "A", "key": long + "2"}]}
+    generic = decode.generic("ci", json.dumps(many).encode()).reports
+    webhooked = decode.alertmanager(
+        "am", webhook(alert(fingerprint=long + "1"), alert(fingerprint=long + "2"))
+    ).reports
+
+    assert generic[0].fingerprint == webhooked[0].fingerprint
+    assert len({report.fingerprint for report in (*generic, *webhooked)}) == 2
+    assert all(len(report.fingerprint) <= decode.LONGEST_KEY for report in generic)
 
 
 def test_an_empty_group_is_fine() -> None:

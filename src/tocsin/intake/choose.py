@@ -23,6 +23,7 @@ _RANKS = {
     "low": 3, "info": 3, "informational": 3, "notice": 3,
 }  # fmt: skip
 UNRANKED = 99
+_LONGEST_SEVERITY = 40  # characters of a label that stands in for a runbook's own level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def choose(
         service=service.name if service else "",
         chosen=chosen,
         candidates=tuple(candidates),
-        severity=severity or own or None,
+        severity=severity or own[:_LONGEST_SEVERITY] or None,
         severity_rank=rank,
         reason=f"{_reason(candidates, runbooks)}; {why_service}",
     )

@@ -7,6 +7,7 @@ they are part of an alert's identity, and Alertmanager writes more digits than a
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +23,8 @@ from tocsin.ports.inbox import Incoming, Rejected
 
 LONGEST_TEXT = 64 * 1024  # characters of one label or annotation; Alertmanager sends 5 kB ones
 MOST_WORDS = 256  # labels or annotations of one alert
+LONGEST_KEY = 200  # characters of a fingerprint or key: it is part of an index
+LONGEST_INSTANT = 64  # characters
 _NEVER = "0001-01-01T00:00:00Z"  # how Alertmanager writes "not ended"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -158,7 +161,7 @@ def _from_alertmanager(raw: msgspec.Raw) -> Report:
     status = _status(alert.status)
     labels = _words(alert.labels)
     return Report(
-        fingerprint=_clean(alert.fingerprint)[:200] or fingerprint(labels),
+        fingerprint=_key(alert.fingerprint) or fingerprint(labels),
         starts_at=alert.startsAt,
         status=status,
         labels=labels,
@@ -177,7 +180,7 @@ def _from_generic(raw: msgspec.Raw) -> Report:
     status = _status(alert.status)
     labels = _words({**alert.labels, "alertname": alert.name})
     return Report(
-        fingerprint=_clean(alert.key)[:200] or fingerprint(labels),
+        fingerprint=_key(alert.key) or fingerprint(labels),
         starts_at=alert.starts_at,
         status=status,
         labels=labels,
@@ -202,13 +205,15 @@ def _ending(status: AlertStatus, ends_at: str) -> str:
 
 def _require_instant(text: str) -> None:
     """Refuse what is no RFC 3339 instant. Digits beyond microseconds are fine."""
-    shortened = re.sub(r"(\.\d{6})\d{1,9}(?=Z|[+-]\d\d:\d\d$)", r"\1", text[:64])
+    if len(text) > LONGEST_INSTANT:
+        raise Invalid("event.instant", f"an instant of more than {LONGEST_INSTANT} characters")
+    shortened = re.sub(r"(\.\d{6})\d{1,9}(?=Z|[+-]\d\d:\d\d$)", r"\1", text)
     try:
         aware = datetime.fromisoformat(shortened).tzinfo is not None
     except ValueError:
         aware = False
     if not aware or "T" not in text.upper():
-        raise Invalid("event.instant", f"{text[:64]!r} is not an instant with a time zone")
+        raise Invalid("event.instant", f"{text!r} is not an instant with a time zone")
 
 
 def _words(words: Mapping[str, str]) -> dict[str, str]:
@@ -217,6 +222,13 @@ def _words(words: Mapping[str, str]) -> dict[str, str]:
     if any(len(text) > LONGEST_TEXT for text in words.values()):
         raise Invalid("event.too_long", f"a label or annotation over {LONGEST_TEXT} characters")
     return {_clean(name): _clean(text) for name, text in words.items()}
+
+
+def _key(text: str) -> str:
+    """Return the text fit for an index; a long one as its hash: cutting would merge two keys."""
+    if len(text) <= LONGEST_KEY:
+        return _clean(text)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean(text: str) -> str:
