@@ -108,6 +108,16 @@ echo "ended $1 $$ $(date +%s%N)" >> {witness}
 """
 
 
+def environment(caches: Path) -> dict[str, str]:
+    """Return the environment of what we start: ours, with bytecode cached in `caches`.
+
+    An installed Python has its bytecode; where the environment forbids writing it, each start
+    would compile everything anew and be measured for that.
+    """
+    kept = {key: text for key, text in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(caches)}
+
+
 class Gone(Exception):
     """The server did not answer: what was asked may or may not have been done."""
 
@@ -207,6 +217,10 @@ class Stage:
         self.witness = self.directory / "changes.log"
 
     @property
+    def caches(self) -> Path:
+        return self.directory / "bytecode"
+
+    @property
     def database(self) -> Path:
         return self.directory / "data" / "tocsin.db"
 
@@ -240,6 +254,7 @@ def build(
         capture_output=True,
         text=True,
         check=True,
+        env=environment(stage.caches),
     )
     stage.token = made.stdout.strip()
     return stage
@@ -264,6 +279,7 @@ class Served:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
+            env=environment(stage.caches),
             start_new_session=True,
         )
 
