@@ -36,7 +36,7 @@ class Seen:
         def act(subject: int) -> None:
             if subject < 0:
                 raise (ValueError("a defect") if subject == -1 else Unavailable("x", "not now"))
-            if kind is WakeKind.RUN:
+            if kind in (WakeKind.RUN, WakeKind.RECOVER):
                 self.hold.wait(10)
             self.calls.append((kind.value, subject, now()))
 
@@ -88,3 +88,16 @@ def test_a_defect_in_one_row_stops_no_other(seen: Seen) -> None:
     seen.wait_for(1)
 
     assert [call[:2] for call in seen.calls] == [("escalate", 5)]
+
+
+def test_recoveries_that_wait_for_an_answer_hold_up_no_alert(seen: Seen) -> None:
+    """A Prometheus that hangs must not delay the next alert or its page."""
+    worker = seen.worker()
+    worker.nudge([Wake(kind=WakeKind.RECOVER, subject=n, at=now()) for n in range(20)])
+    worker.nudge(
+        [Wake(kind=kind, subject=7, at=now()) for kind in (WakeKind.BIND, WakeKind.ESCALATE)]
+    )
+
+    seen.wait_for(2)
+
+    assert {call[0] for call in seen.calls} == {"bind", "escalate"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 
-from tocsin.core.alert import Alert
+from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.workspace import Service, Target, TargetKind, Workspace
 from tocsin.intake.choose import service_of
-from tocsin.ports.conditions import Condition
+from tocsin.ports.conditions import Condition, Conditions
 from tocsin.watch.look import Result
 
 CHECKS = "checks"
@@ -15,6 +16,9 @@ CHECKS = "checks"
 
 CHECK_LABEL = "check"
 """The label of their alerts that names the check."""
+
+PATIENCE_S = 10.0
+"""For all the alerts of one incident: after it nobody is asked any more."""
 
 Ask = Callable[[Target, Mapping[str, str]], Condition]
 
@@ -51,3 +55,27 @@ class AlertConditions:
         if service is None:
             return None
         return self._workspace.target_of(service, TargetKind.PROMETHEUS)
+
+
+def look_at_all(
+    conditions: Conditions,
+    alerts: Sequence[Alert],
+    *,
+    clock_s: Callable[[], float] = time.monotonic,
+) -> list[Condition]:
+    """Return what holds for the alerts of one incident, in bounded time.
+
+    Asked once per source and label set, and not about what its source calls firing: that is
+    an answer already. What could not be asked in time is unknown, and says so.
+    """
+    give_up_at = clock_s() + PATIENCE_S
+    newest = {(each.source, tuple(sorted(each.labels.items()))): each for each in alerts}
+    found: list[Condition] = []
+    for alert in newest.values():
+        if alert.status is AlertStatus.FIRING:
+            found.append(Condition(holds=None, said=f"{alert.source} says {alert.name} fires"))
+        elif clock_s() >= give_up_at:
+            found.append(Condition(holds=None, said=f"{alert.name}: not asked in time"))
+        else:
+            found.append(conditions.look(alert))
+    return found

@@ -20,11 +20,11 @@ from tocsin.ports.work import Wake, WakeKind
 
 Act = Callable[[int], None]
 
-_THREADS = {"desk": 2, "pages": 8, "runs": 4}
+_THREADS = {"desk": 2, "recoveries": 2, "pages": 8, "runs": 4}
 _LANE_OF = {
     WakeKind.BIND: "desk",
     WakeKind.ESCALATE: "desk",
-    WakeKind.RECOVER: "desk",
+    WakeKind.RECOVER: "recoveries",  # asks over the network
     WakeKind.DELIVER: "pages",
     WakeKind.RUN: "runs",
 }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-import httpx2
-
+from tocsin.adapters.fetch import Failed, Request, fetch
 from tocsin.core.workspace import Target
 from tocsin.ports.conditions import Condition
 
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 5.0  # for the whole answer, however slowly it drips
+_BODY_BYTES = 64 * 1024
 _NOT_OURS = frozenset({"alertname", "prometheus", "monitor", "replica"})  # external labels
 
 
@@ -19,16 +19,29 @@ def ask(target: Target, labels: Mapping[str, str]) -> Condition:
     name = labels.get("alertname", "")
     query = f'count(ALERTS{{alertstate="firing",alertname={json.dumps(name)}{_rest(labels)}}})'
     try:
-        answer = httpx2.get(
-            f"{target.url.rstrip('/')}/api/v1/query", params={"query": query}, timeout=_TIMEOUT_S
+        result = _result(target, query)
+    except Failed as failed:
+        return Condition(
+            holds=None, said=f"Prometheus could not be asked about {name}: {failed.said}"
         )
-        result = answer.json()["data"]["result"]
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
-        kind = type(error).__name__
-        return Condition(holds=None, said=f"Prometheus could not be asked about {name}: {kind}")
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return Condition(holds=None, said=f"Prometheus gave no answer about {name}")
     if result:
         return Condition(holds=True, said=f"{name} still fires in Prometheus")
     return Condition(holds=False, said=f"{name} no longer fires in Prometheus")
+
+
+def _result(target: Target, query: str) -> object:
+    body = bytearray()
+    request = Request(
+        method="GET",
+        url=f"{target.url.rstrip('/')}/api/v1/query",
+        parameters={"query": query},
+        seconds=_TIMEOUT_S,
+        body_bytes=_BODY_BYTES,
+    )
+    fetch(request, lambda _: None, body.extend)
+    return json.loads(body)["data"]["result"]
 
 
 def _rest(labels: Mapping[str, str]) -> str:
