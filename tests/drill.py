@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from tocsin.reading.runbook import read_runbook
 
 from tocsin import settings
 from tocsin.adapters.db import schema
@@ -29,7 +28,7 @@ from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action, Incident, Status
 from tocsin.core.run import Outcome, StepRun
 from tocsin.core.runbook import Finding, Language, Runbook
-from tocsin.core.workspace import Person, Target
+from tocsin.core.workspace import Person, Target, Workspace
 from tocsin.incidents import lifecycle
 from tocsin.intake import decode
 from tocsin.intake.receive import receive
@@ -38,6 +37,7 @@ from tocsin.ports.conditions import Condition
 from tocsin.ports.executors import Execution
 from tocsin.ports.inbox import Incoming, Receipt
 from tocsin.ports.work import Wake
+from tocsin.reading.runbook import read_runbook
 from tocsin.running import approve
 from tocsin.running.advance import settle_lost
 from tocsin.worker.acts import Acts
@@ -262,7 +262,7 @@ class Drill:
         self.machine = Machine(self)
         self.weather = Weather()
         self.app = App(
-            workspace=settings.read(workspace, file="tocsin.toml", directory=str(directory)),
+            workspace=self.read(workspace, directory),
             store=self.store,
             runbooks=self.papers,
             inbox=self,
@@ -272,6 +272,11 @@ class Drill:
         )
         self.node = NODE
         self.acts = self._acts()
+
+    @staticmethod
+    def read(workspace: str, directory: Path = Path()) -> Workspace:
+        """Return the workspace that the text describes."""
+        return settings.read(workspace, file="tocsin.toml", directory=str(directory))
 
     def _acts(self) -> Acts:
         return Acts(
@@ -342,7 +347,7 @@ class Drill:
     def audit(self) -> None:
         """Look for what is overdue, as the auditor does, and do it."""
         with self.store.begin() as tx:
-            settle_lost(tx, node=self.node, now=self.clock)
+            settle_lost(tx, node=self.node, now=self.clock, busy=self.acts.busy())
         with self.store.look() as tx:
             overdue = tx.overdue(before=self.clock)
         self.wakes(overdue)

@@ -228,7 +228,8 @@ def test_the_post_mortem_is_drafted_from_what_happened(drill: Drill) -> None:
     for words in (
         "| Severity | P1 |",
         "Checkout failing (shop.md:3)",
-        "| Acknowledged | 2026-01-05 03:03:00Z, after 3m, by ada |",
+        "| Responder | ada |",
+        "| Acknowledged | 2026-01-05 03:03:00Z, after 3m |",
         "card declined",
         "grace: succeeded",
         "## Action items",

@@ -89,6 +89,7 @@ class Incident:
     candidates: tuple[Binding, ...] = ()  # what a person may choose from
     reason: str = ""  # why this playbook, with file and line
     open_key: str | None = None  # unique while it is open: what joins it instead of opening anew
+    join_key: str = ""  # what `open_key` was and, if it is reopened, will be again
     opened_at: datetime
     triggered_at: datetime  # start of the present wait for someone; reset by release and reopen
     acknowledged_at: datetime | None = None
@@ -153,4 +154,5 @@ def _waiting(incident: Incident, *, at: datetime) -> Incident:
         acknowledged_by="",
         mitigated_at=None,
         resolved_at=None,
+        open_key=incident.join_key or None,
     )

@@ -127,8 +127,16 @@ class Approval:
     used_at: datetime | None = None
 
 
-def may_start(step_run: StepRun, approval: Approval | None, *, now: datetime) -> None:
+def may_start(
+    step_run: StepRun, approval: Approval | None, *, confined: bool, now: datetime
+) -> None:
     """Return if the step run may start now; raise if it may not.
+
+    Args:
+        step_run: What is about to start.
+        approval: The newest there is for it.
+        confined: Whether a sandbox would hold it. Without one even a look needs an approval.
+        now: The time.
 
     Raises:
         Conflict("run.state"): It is not ready.
@@ -138,7 +146,7 @@ def may_start(step_run: StepRun, approval: Approval | None, *, now: datetime) ->
     """
     if step_run.state is not RunState.READY or step_run.command is None:
         raise Conflict("run.state", f"Step run {step_run.id} is {step_run.state}, not ready.")
-    if not step_run.changes:
+    if confined and not step_run.changes:
         return
     if approval is None:
         raise Conflict("approval.missing", "Nobody has approved this command.")

@@ -11,7 +11,7 @@ from tocsin.core.incident import Binding, Incident
 from tocsin.core.runbook import Playbook, Runbook
 from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Workspace
-from tocsin.incidents.open import plan_runs
+from tocsin.incidents.open import incident_key, plan_runs
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
@@ -44,6 +44,9 @@ def choose(
     if runbook is None or playbook is None:
         raise NotFound("playbook", f"{binding.file} no longer has {binding.heading}.")
     bound = _bound(incident, binding, runbook, playbook, by=by)
+    key = incident_key(incident.service, binding)
+    if tx.incidents.with_key(key) is None and incident.open_key is not None:
+        bound = replace(bound, open_key=key, join_key=key)
     bound = replace(bound, escalate_at=incident.escalate_at and now)
     tx.incidents.put(bound)
     timeline.note(tx, incident_id, EntryKind.BINDING, bound.reason, at=now, actor=by)

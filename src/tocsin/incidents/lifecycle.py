@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.core.errors import Invalid
+from tocsin.core.errors import Conflict, Invalid
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action, Incident, Status, apply
 from tocsin.core.timeline import EntryKind
@@ -40,16 +40,29 @@ def change(
 
     Raises:
         NotFound("incident"), Conflict("incident.transition")
+        Conflict("incident.open_already"): Reopening it would make two for one playbook.
     """
     before = tx.incidents.get(incident_id)
     after = apply(before, action, by=by, at=now)
     if after == before:
         return before
+    if action is Action.REOPEN:
+        _refuse_second(tx, after)
     tx.incidents.put(after)
     reason = f": {because}" if because else ""
     text = _TOLD[action] + reason
     timeline.note(tx, incident_id, EntryKind.STATUS, text, at=now, actor=by)
     return _follow(tx, after, now)
+
+
+def _refuse_second(tx: Tx, incident: Incident) -> None:
+    other = tx.incidents.with_key(incident.join_key)
+    if other is not None and other.id != incident.id:
+        raise Conflict(
+            "incident.open_already",
+            f"Incident {other.id} is open for the same playbook.",
+            hint=f"Go on with incident {other.id}.",
+        )
 
 
 def _follow(tx: Tx, incident: Incident, now: datetime) -> Incident:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +17,18 @@ from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
 from tocsin.records import timeline
 from tocsin.running.plan import Setting, plan
+
+_LONGEST_KEY = 200  # characters; it stands in an index
+
+
+def incident_key(service: str, binding: Binding) -> str:
+    """Return what at most one open incident has: this service, this playbook."""
+    return short_key(f"{service}|{binding.file}#{binding.anchor}")
+
+
+def short_key(key: str) -> str:
+    """Return the key itself, or its hash where it is too long for an index."""
+    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,7 @@ def open_incident(tx: Tx, opening: Opening, *, now: datetime) -> Incident | None
         candidates=() if opening.binding else opening.candidates,
         reason=opening.reason,
         open_key=opening.open_key,
+        join_key=opening.open_key,
         opened_at=now,
         triggered_at=now,
         escalate_at=now,

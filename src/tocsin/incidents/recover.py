@@ -8,7 +8,7 @@ resolves by itself. What does not pass is said and looked at again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.core.alert import Alert, AlertStatus
@@ -16,7 +16,7 @@ from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action, Incident, Status
 from tocsin.core.run import RunState, StepRun
 from tocsin.core.runbook import Phase
-from tocsin.core.timeline import EntryKind
+from tocsin.core.timeline import SYSTEM, EntryKind
 from tocsin.core.times import write_duration
 from tocsin.incidents import lifecycle
 from tocsin.ports.conditions import Condition
@@ -30,10 +30,15 @@ LOOK_AGAIN = timedelta(seconds=30)
 SETTLE = timedelta(seconds=2)
 """Given to verification steps that are still running when the soak is over."""
 
+DOUBT = timedelta(minutes=3)
+"""How long after the soak a recovery may stay unproven before it counts as a relapse."""
+
+_WAITS_FOR_A_PERSON = (RunState.WAITING, RunState.MANUAL, RunState.UNKNOWN, RunState.HELD)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """A recovery whose soak is over: what to look at before it counts."""
+    """A recovery that is due for a look: the alerts whose condition to look at."""
 
     incident: Incident
     alerts: tuple[Alert, ...]
@@ -42,16 +47,15 @@ class Watch:
 def due(tx: Tx, incident_id: IncidentId, *, now: datetime) -> Watch | None:
     """Begin the watch, or say what has to be looked at now; None if nothing is due."""
     incident = tx.incidents.get(incident_id)
-    if incident.status is not Status.MONITORING or incident.recover_at is None:
-        return None
-    if incident.recover_at > now:
+    if incident.recover_at is None or incident.recover_at > now or not incident.is_open:
         return None  # a stale wake
-    if incident.recover_at == incident.mitigated_at:
-        _begin(tx, incident, now)
-        return None
-    if _unfinished(tx.step_runs.of_incident(incident_id)):
-        lifecycle.hold_recovery(tx, incident, now + SETTLE)
-        return None
+    if incident.status is Status.MONITORING:
+        if incident.recover_at == incident.mitigated_at:
+            _begin(tx, incident, now)
+            return None
+        if _unfinished(tx.step_runs.of_incident(incident_id)):
+            lifecycle.hold_recovery(tx, incident, now + SETTLE)
+            return None
     lifecycle.hold_recovery(tx, incident, now + LOOK_AGAIN)
     return Watch(incident=incident, alerts=tuple(tx.alerts.of_incident(incident_id)))
 
@@ -72,18 +76,47 @@ def _unfinished(step_runs: list[StepRun]) -> bool:
 def record(
     tx: Tx, incident_id: IncidentId, conditions: Sequence[Condition], *, now: datetime
 ) -> None:
-    """Resolve the incident if everything that was looked at is well; else say what is not."""
+    """Take in what was looked at.
+
+    After a mitigation: if no condition holds any more, the watch begins. After the soak: if
+    everything is well the incident resolves, and if it stays unproven it is triggered again.
+    """
     incident = tx.incidents.get(incident_id)
-    if incident.status is not Status.MONITORING:
-        return
-    bad = _bad(tx, incident_id, conditions)
+    if incident.status in (Status.TRIGGERED, Status.ACKNOWLEDGED):
+        _after_mitigation(tx, incident, conditions, now)
+    elif incident.status is Status.MONITORING:
+        _after_soak(tx, incident, conditions, now)
+
+
+def _after_mitigation(
+    tx: Tx, incident: Incident, conditions: Sequence[Condition], now: datetime
+) -> None:
+    if conditions and all(each.holds is False for each in conditions):
+        because = "; ".join(dict.fromkeys(each.said for each in conditions))
+        lifecycle.change(tx, incident.id, Action.MITIGATE, by=SYSTEM, now=now, because=because)
+    elif not any(each.holds for each in conditions):
+        tx.incidents.put(replace(incident, recover_at=None))  # nobody to ask but the source
+
+
+def _after_soak(tx: Tx, incident: Incident, conditions: Sequence[Condition], now: datetime) -> None:
+    bad = _bad(tx, incident.id, conditions)
     if bad:
         _not_yet(tx, incident, bad, now)
         return
     looked = "; ".join(dict.fromkeys(each.said for each in conditions)) or "no condition to look at"
-    timeline.note(tx, incident_id, EntryKind.RECOVERY, f"recovery verified: {looked}", at=now)
+    text = f"recovery verified: {looked}{_left_to_people(tx, incident.id)}"
+    timeline.note(tx, incident.id, EntryKind.RECOVERY, text, at=now)
     because = f"quiet for {write_duration(incident.soak)}"
-    lifecycle.change(tx, incident_id, Action.RESOLVE, by="tocsin", now=now, because=because)
+    lifecycle.change(tx, incident.id, Action.RESOLVE, by=SYSTEM, now=now, because=because)
+
+
+def _left_to_people(tx: Tx, incident_id: IncidentId) -> str:
+    """Say how many verification steps nobody has done: they do not count as passed."""
+    steps = tx.step_runs.of_incident(incident_id)
+    undone = [
+        each for each in steps if each.phase is Phase.VERIFY and each.state in _WAITS_FOR_A_PERSON
+    ]
+    return f"; {len(undone)} verification steps were left to people and not done" if undone else ""
 
 
 def _bad(tx: Tx, incident_id: IncidentId, conditions: Sequence[Condition]) -> list[str]:
@@ -93,11 +126,15 @@ def _bad(tx: Tx, incident_id: IncidentId, conditions: Sequence[Condition]) -> li
             said.append(f"{step_run.step_title} (line {step_run.start}) failed")
     alerts = tx.alerts.of_incident(incident_id)
     said += [f"{each.name} is firing" for each in alerts if each.status is AlertStatus.FIRING]
-    return said
+    return list(dict.fromkeys(said))
 
 
 def _not_yet(tx: Tx, incident: Incident, bad: list[str], now: datetime) -> None:
     text = f"not recovered yet: {'; '.join(bad)}"
+    soaked_at = (incident.mitigated_at or now) + incident.soak
+    if now - soaked_at >= DOUBT:
+        lifecycle.change(tx, incident.id, Action.RELAPSE, by=SYSTEM, now=now, because=text)
+        return
     newest = tx.timeline.of_incident(incident.id)
     told = [entry.text for entry in newest if entry.kind is EntryKind.RECOVERY]
     if not told or told[-1] != text:
@@ -111,22 +148,21 @@ def _failed_verification(step_run: StepRun) -> bool:
 
 
 def after_run(tx: Tx, step_run: StepRun, *, now: datetime) -> None:
-    """When a mitigation has ended well, run the verifications of its incident."""
+    """When a mitigation has ended well, run the verifications and look at the condition again."""
     if step_run.phase is not Phase.MITIGATE or not step_run.changes:
         return
     if step_run.state is not RunState.SUCCEEDED:
         return
     incident = tx.incidents.get(step_run.incident_id)
-    if incident.status is Status.RESOLVED:
+    if not incident.is_open:
         return
-    verifying = Phase.VERIFY
-    held_here = step_run.step_line
 
     def wanted(each: StepRun) -> bool:
-        after = each.step_line == held_here and each.position > step_run.position
-        return each.phase is verifying or after
+        after = each.step_line == step_run.step_line and each.position > step_run.position
+        return each.phase is Phase.VERIFY or after
 
     count = ready_held(tx, incident, wanted, now=now)
-    if count:
-        text = f"mitigation ended: {count} verification steps run"
-        timeline.note(tx, incident.id, EntryKind.RECOVERY, text, at=now)
+    text = f"mitigation ended: {count} verification steps run"
+    timeline.note(tx, incident.id, EntryKind.RECOVERY, text, at=now)
+    if incident.status is not Status.MONITORING:
+        lifecycle.hold_recovery(tx, incident, now + SETTLE)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.core.alert import Alert, AlertStatus, Change, Report, update
 from tocsin.ports.inbox import Incoming, Receipt
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
+
+DISPUTED_AFTER = timedelta(minutes=15)
+"""A source may take this long to notice that what a person resolved is over."""
 
 
 def receive(tx: Tx, incoming: Incoming, *, now: datetime) -> Receipt:
@@ -18,14 +22,16 @@ def receive(tx: Tx, incoming: Incoming, *, now: datetime) -> Receipt:
     to the run of its key that is firing, or begins one.
     """
     held = tx.alerts.known(incoming.source, incoming.reports)
-    new: list[Report] = []
+    new = [report for report in incoming.reports if report.identity not in held]
+    repeats: list[Alert] = []
     changed = 0
     for report in incoming.reports:
         alert = held.get(report.identity)
-        if alert is None:
-            new.append(report)
-        else:
-            changed += _update(tx, alert, report, now)
+        if alert is not None and not (news := _update(tx, alert, report, now)):
+            repeats.append(alert)
+        elif alert is not None:
+            changed += news
+    changed += _dispute(tx, repeats, now)
     for part in incoming.rejected:
         tx.events.quarantine(incoming.source, part.raw, part.reason, at=now)
     tx.alerts.add(incoming.source, new, at=now)
@@ -41,10 +47,28 @@ def receive(tx: Tx, incoming: Incoming, *, now: datetime) -> Receipt:
 
 
 def _update(tx: Tx, alert: Alert, report: Report, now: datetime) -> int:
+    """Store what a report changes; return 1 if it is news, 0 if it repeats what we know."""
     updated, change = update(alert, report, at=now)
     if change in (Change.NONE, Change.LATE):
         return 0
-    if change is Change.FIRED_AGAIN and updated.status is AlertStatus.FIRING:
+    if change is Change.FIRED_AGAIN:
         updated = replace(updated, received_at=now)
     tx.alerts.put(updated)
     return 1
+
+
+def _dispute(tx: Tx, repeats: Sequence[Alert], now: datetime) -> int:
+    """Take alerts up again that go on firing although their incident was resolved a while ago.
+
+    Somebody resolved it too early, or for good reason: either way a firing alert is never
+    swallowed. Returns how many there are.
+    """
+    firing = [each for each in repeats if each.status is AlertStatus.FIRING and each.incident_id]
+    if not firing:
+        return 0
+    ids = {each.incident_id for each in firing if each.incident_id}
+    over = tx.incidents.resolved_before(ids, now - DISPUTED_AFTER)
+    disputed = [each for each in firing if each.incident_id in over]
+    for alert in disputed:
+        tx.alerts.put(replace(alert, pending=True, changed_at=now))
+    return len(disputed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +61,10 @@ class Alerts(Protocol):
         ...
 
     def of_incident(self, incident_id: IncidentId) -> list[Alert]: ...
+    def any_firing(self, incident_id: IncidentId) -> bool:
+        """Return whether any alert of the incident fires."""
+        ...
+
     def firing(self, source: str) -> list[Alert]:
         """Return those of one source that fire, oldest first."""
         ...
@@ -88,6 +92,12 @@ class Incidents(Protocol):
         ...
 
     def newest(self, limit: int) -> list[Incident]: ...
+    def resolved_before(
+        self, incident_ids: Collection[IncidentId], at: datetime
+    ) -> set[IncidentId]:
+        """Return those of these incidents that were resolved before then and still are."""
+        ...
+
     def version(self, incident_id: IncidentId) -> tuple[int, int]:
         """Return a value that differs when its timeline or outputs have grown."""
         ...
@@ -156,8 +166,8 @@ class StepRuns(Protocol):
 
     def put(self, step_run: StepRun) -> None: ...
     def of_incident(self, incident_id: IncidentId) -> list[StepRun]: ...
-    def started_elsewhere(self, node: str, *, now: datetime) -> list[StepRun]:
-        """Return those started by processes that are gone."""
+    def started(self, node: str, *, now: datetime) -> list[StepRun]:
+        """Return those started and not ended: by this process, and by those that are gone."""
         ...
 
     def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None: ...

@@ -82,10 +82,10 @@ def _header(story: Story) -> list[str]:
         f"{plain(playbook.heading)} ({playbook.file}:{playbook.line})" if playbook else "none"
     )
     times = [
-        ("Opened", incident.opened_at, None),
-        ("Acknowledged", incident.acknowledged_at, incident.acknowledged_by or None),
-        ("Mitigated", incident.mitigated_at, None),
-        ("Resolved", incident.resolved_at, None),
+        ("Opened", incident.opened_at),
+        ("Acknowledged", incident.acknowledged_at),
+        ("Mitigated", incident.mitigated_at),
+        ("Resolved", incident.resolved_at),
     ]
     rows = [
         f"# Post-mortem: {plain(incident.title)}",
@@ -98,18 +98,19 @@ def _header(story: Story) -> list[str]:
         f"| Service | {plain(incident.service)} |",
         f"| Severity | {plain(incident.severity or 'none stated')} |",
         f"| Playbook | {followed} |",
+        f"| Responder | {plain(incident.acknowledged_by) or 'nobody took it'} |",
     ]
-    for what, at, who in times:
-        rows.append(f"| {what} | {_moment(incident, at, who)} |")
+    for what, at in times:
+        rows.append(f"| {what} | {_moment(incident, at)} |")
     return rows
 
 
-def _moment(incident: Incident, at: datetime | None, who: str | None) -> str:
+def _moment(incident: Incident, at: datetime | None) -> str:
     if at is None:
         return "never"
     after = at - incident.opened_at
     later = f", after {write_duration(after)}" if after > timedelta() else ""
-    return f"{write_instant(at)}{later}" + (f", by {plain(who)}" if who else "")
+    return f"{write_instant(at)}{later}"
 
 
 def _impact(story: Story) -> list[str]:
@@ -126,9 +127,10 @@ def _impact(story: Story) -> list[str]:
 
 def _timeline(entries: list[Entry]) -> list[str]:
     rows = ["## Timeline (UTC)", "", "| time | who | what |", "| --- | --- | --- |"]
+    days = {entry.at.date() for entry in entries}
+    told = write_clock if len(days) < 2 else write_instant
     rows += [
-        f"| {write_clock(entry.at)} | {plain(entry.actor)} | {plain(entry.text)} |"
-        for entry in entries
+        f"| {told(entry.at)} | {plain(entry.actor)} | {plain(entry.text)} |" for entry in entries
     ]
     newest = entries[-1].sha256 if entries else ""
     return [*rows, "", f"Chain of {len(entries)} entries, newest hash `{newest[:16]}`."]

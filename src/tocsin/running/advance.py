@@ -8,19 +8,23 @@ repeated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import StepRunId
 from tocsin.core.incident import Incident
-from tocsin.core.run import Outcome, RunState, StepRun, may_start
+from tocsin.core.run import Command, Outcome, RunState, StepRun, may_start
+from tocsin.core.runbook import Statement
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
 from tocsin.records import timeline
+
+GONE = "gone"
+"""Stands for the hash of a document that no longer holds the statement."""
 
 
 def ready(tx: Tx, step_run: StepRun, *, now: datetime) -> StepRun:
@@ -32,17 +36,29 @@ def ready(tx: Tx, step_run: StepRun, *, now: datetime) -> StepRun:
 
 
 def start(
-    tx: Tx, runbooks: Runbooks, step_run_id: StepRunId, *, node: str, now: datetime
+    tx: Tx,
+    runbooks: Runbooks,
+    step_run_id: StepRunId,
+    *,
+    node: str,
+    confined: bool,
+    now: datetime,
 ) -> StepRun | None:
-    """Record that the step run starts now; None if it may not, or somebody has it already."""
+    """Record that the step run starts now; None if it may not, or somebody has it already.
+
+    This is the one gate before anything runs: whoever made the step run ready, a change needs
+    its approval here, and so does everything where there is no sandbox to confine it.
+    """
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state is not RunState.READY or step_run.command is None:
         return None
+    current = _as_the_runbook_has_it(tx, runbooks, step_run)
     try:
-        _refuse_changed_runbook(tx, runbooks, step_run)
-        _spend_approval(tx, step_run, now=now)
+        if current != step_run:
+            raise Conflict("approval.runbook_changed", "The runbook has changed since it was read.")
+        _spend_approval(tx, step_run, confined=confined, now=now)
     except Conflict as problem:
-        _send_back(tx, step_run, problem, now=now)
+        _send_back(tx, current, problem, now=now)
         return None
     started = replace(
         step_run,
@@ -58,22 +74,43 @@ def start(
     return started
 
 
-def _refuse_changed_runbook(tx: Tx, runbooks: Runbooks, step_run: StepRun) -> None:
+def _as_the_runbook_has_it(tx: Tx, runbooks: Runbooks, step_run: StepRun) -> StepRun:
+    """Return a change as the runbook has it now, so that it can be looked at and approved anew.
+
+    A change whose text is no longer in the playbook keeps a hash that no document has, and so
+    can never run.
+    """
     binding = tx.incidents.get(step_run.incident_id).binding
+    command = step_run.command
     runbook = runbooks.get(binding.file) if binding else None
-    planned = step_run.command.runbook_sha256 if step_run.command else ""
-    if step_run.changes and (runbook is None or runbook.sha256 != planned):
-        raise Conflict(
-            "approval.runbook_changed",
-            "The runbook has changed since this was planned.",
-            hint="Look at the new text; approve it on a new incident or run it by hand.",
-        )
+    if not step_run.changes or command is None or binding is None:
+        return step_run
+    if runbook is not None and runbook.sha256 == command.runbook_sha256:
+        return step_run
+    playbook = runbook.playbook(binding.anchor) if runbook else None
+    for step in playbook.steps if playbook else ():
+        for statement in step.statements:
+            if statement.text == step_run.text and runbook is not None:
+                return _moved(step_run, command, runbook.sha256, step.line, statement)
+    return replace(step_run, command=replace(command, runbook_sha256=GONE))
 
 
-def _spend_approval(tx: Tx, step_run: StepRun, *, now: datetime) -> None:
+def _moved(
+    step_run: StepRun, command: Command, sha256: str, step_line: int, statement: Statement
+) -> StepRun:
+    return replace(
+        step_run,
+        command=replace(command, runbook_sha256=sha256, step_line=step_line),
+        step_line=step_line,
+        start=statement.start,
+        end=statement.end,
+    )
+
+
+def _spend_approval(tx: Tx, step_run: StepRun, *, confined: bool, now: datetime) -> None:
     approval = tx.step_runs.approval(step_run.id)
-    may_start(step_run, approval, now=now)
-    if approval is None or not step_run.changes:
+    may_start(step_run, approval, confined=confined, now=now)
+    if approval is None or (confined and not step_run.changes):
         return
     if not tx.step_runs.use_approval(approval, at=now):
         raise Conflict("approval.used", "This approval was used already.")
@@ -116,12 +153,20 @@ def _ending(step_run: StepRun) -> str:
     return f"{step_run.state}{status}" + (f" ({step_run.said})" if step_run.said else "")
 
 
-def settle_lost(tx: Tx, *, node: str, now: datetime) -> int:
-    """Settle what processes that are gone had started; return how many there were.
+def settle_lost(
+    tx: Tx, *, node: str, now: datetime, busy: Collection[StepRunId] = frozenset()
+) -> int:
+    """Settle what nobody runs any more; return how many there were.
 
     A look is made again. A change is unknown: it may have happened, or half of it.
+
+    Args:
+        tx: The transaction.
+        node: This process.
+        now: The time.
+        busy: What this process has in hand: neither lost nor to be touched.
     """
-    lost = tx.step_runs.started_elsewhere(node, now=now)
+    lost = [step_run for step_run in tx.step_runs.started(node, now=now) if step_run.id not in busy]
     for step_run in lost:
         if not step_run.changes:
             ready(tx, step_run, now=now)

@@ -11,7 +11,7 @@ from tocsin.core.run import Approval, RunState, StepRun
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
 from tocsin.records import timeline
-from tocsin.running.advance import ready
+from tocsin.running.advance import GONE, ready
 
 APPROVAL_LASTS = timedelta(minutes=15)
 _AGAIN = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.HELD})
@@ -28,6 +28,7 @@ def approve(tx: Tx, step_run_id: StepRunId, fingerprint: str, *, by: str, now: d
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state is not RunState.WAITING or step_run.command is None:
         raise _wrong_state(step_run, "approve")
+    _refuse_pointless(tx, step_run)
     if fingerprint != step_run.command.fingerprint():
         raise Conflict(
             "approval.other_command",
@@ -46,6 +47,22 @@ def approve(tx: Tx, step_run_id: StepRunId, fingerprint: str, *, by: str, now: d
     what = f"approved on {step_run.command.target}: {_shown(step_run.command.text)}"
     _note(tx, step_run, EntryKind.APPROVAL, what, by=by, now=now)
     return ready(tx, replace(step_run, by=by), now=now)
+
+
+def _refuse_pointless(tx: Tx, step_run: StepRun) -> None:
+    incident = tx.incidents.get(step_run.incident_id)
+    if not incident.is_open:
+        raise Conflict(
+            "incident.resolved",
+            f"Incident {incident.id} is resolved.",
+            hint="Reopen it first, if this is still needed.",
+        )
+    if step_run.command is not None and step_run.command.runbook_sha256 == GONE:
+        raise Conflict(
+            "approval.gone",
+            "The runbook no longer holds this statement.",
+            hint="Do it by hand if it is still right, and tick it.",
+        )
 
 
 def skip(tx: Tx, step_run_id: StepRunId, *, by: str, note: str, now: datetime) -> StepRun:

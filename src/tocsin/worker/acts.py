@@ -19,7 +19,7 @@ from tocsin.core.run import Outcome, StepRun
 from tocsin.core.runbook import Language, Runbook
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.incidents import recover
-from tocsin.intake.bind import Duty, bind_pending
+from tocsin.intake.bind import BATCH, Duty, bind_pending, park_oldest
 from tocsin.paging import deliver
 from tocsin.paging.deliver import Attempt
 from tocsin.paging.escalate import escalate
@@ -29,7 +29,8 @@ from tocsin.ports.executors import Execution, Executor
 from tocsin.ports.work import WakeKind
 from tocsin.running import advance
 from tocsin.running.plan import DIRECT
-from tocsin.worker.gathering import Gathering
+from tocsin.worker.blind import Blind
+from tocsin.worker.gathering import Gathering, patiently
 from tocsin.worker.loop import Act
 
 log = logging.getLogger("tocsin.worker")
@@ -45,6 +46,11 @@ class _NoRunbooks:
         return []
 
 
+def _defect(error: Exception) -> Unavailable:
+    log.error("a channel went wrong", exc_info=error)
+    return Unavailable("channel.defect", f"The channel went wrong: {error!r}"[:300])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
     """The worker's hands."""
@@ -55,7 +61,12 @@ class Acts:
     executors: Mapping[Language, Executor]
     conditions: Conditions
     secret: Callable[[str], str]  # the value of a secret by name; raises a Problem
-    sent_unrecorded: set[tuple[int, int]] = field(default_factory=set)
+    blind: Blind = field(default_factory=Blind)
+    hands: set[StepRunId] = field(default_factory=set)  # what is being run just now
+
+    def busy(self) -> frozenset[StepRunId]:
+        """Return what is being run just now."""
+        return frozenset(self.hands)
 
     def by_kind(self) -> Mapping[WakeKind, Act]:
         """Return what each kind of wake calls."""
@@ -71,25 +82,43 @@ class Acts:
         return self.app.now()
 
     def bind(self) -> None:
-        """Take up all pending alerts. One that makes us stumble is taken up without runbooks."""
+        """Take up all pending alerts; one that makes us stumble is taken up by itself."""
         duty = Duty(
             workspace=self.app.workspace,
             runbooks=self.app.runbooks,
             sandbox_missing=self.app.sandbox_missing,
         )
-        while True:
+        taken = BATCH
+        while taken:
             try:
-                with self.app.store.begin() as tx:
-                    taken = bind_pending(tx, duty, now=self._now())
+                taken = self._bind_some(duty, BATCH)
             except Unavailable:
                 raise
             except Exception:  # the edge: pages fail open
-                log.exception("an alert could not be bound; taken up without runbooks")
-                plain = replace(duty, runbooks=_NoRunbooks())
+                log.exception("alerts could not be bound together; binding them one by one")
+                taken = self._bind_one_by_one(duty)
+
+    def _bind_some(self, duty: Duty, most: int) -> int:
+        with self.app.store.begin() as tx:
+            return bind_pending(tx, duty, now=self._now(), most=most)
+
+    def _bind_one_by_one(self, duty: Duty) -> int:
+        """Bind a batch alert by alert, so that only the one that is bad loses its playbook."""
+        plain = replace(duty, runbooks=_NoRunbooks())
+        for _ in range(BATCH):
+            for way in (duty, plain):
+                try:
+                    if not self._bind_some(way, 1):
+                        return 0
+                    break
+                except Unavailable:
+                    raise
+                except Exception:  # the edge, as above
+                    log.exception("an alert could not be bound")
+            else:
                 with self.app.store.begin() as tx:
-                    taken = bind_pending(tx, plain, now=self._now(), most=1)
-            if not taken:
-                return
+                    park_oldest(tx)
+        return BATCH
 
     def escalate(self, incident_id: IncidentId) -> None:
         """Page whoever is due."""
@@ -106,30 +135,26 @@ class Acts:
             with self.app.store.begin() as tx:
                 attempt = deliver.claim(tx, delivery_id, now=self._now(), **keys)
         except Unavailable:
+            if not self.blind.may_try(delivery_id, self._now()):
+                return
             with self.app.store.look() as tx:
                 attempt = deliver.peek(tx, delivery_id, now=self._now(), **keys)
-            if attempt is None or not self._first_blind(attempt):
-                return
         if attempt is not None:
             self._attempt(attempt)
-
-    def _first_blind(self, attempt: Attempt) -> bool:
-        """Return whether this attempt, which cannot be recorded, is made for the first time."""
-        key = (attempt.delivery.id, attempt.delivery.attempts)
-        fresh = key not in self.sent_unrecorded
-        self.sent_unrecorded.add(key)
-        return fresh
 
     def _attempt(self, attempt: Attempt) -> None:
         delivery = attempt.delivery
         try:
-            said = self._send(attempt)
-        except Problem as problem:
+            said = self.blind.sent(delivery.id) or self._send(attempt)
+        except Exception as error:  # noqa: BLE001  # the edge: whatever a channel does, it is said and repeated
+            problem = error if isinstance(error, Problem) else _defect(error)
             with self.app.store.begin() as tx:
                 deliver.record_failed(tx, delivery, problem, now=self._now())
         else:
+            self.blind.remember(delivery.id, said)
             with self.app.store.begin() as tx:
                 deliver.record_sent(tx, delivery, said, now=self._now())
+            self.blind.forget(delivery.id)
 
     def _send(self, attempt: Attempt) -> str:
         person = self.app.workspace.person(attempt.delivery.person)
@@ -140,14 +165,31 @@ class Acts:
 
     def run(self, step_run_id: StepRunId) -> None:
         """Run one step run that is ready, and record how it ended."""
+        if step_run_id in self.hands:
+            return
+        self.hands.add(step_run_id)
+        try:
+            self._run(step_run_id)
+        finally:
+            self.hands.discard(step_run_id)
+
+    def _run(self, step_run_id: StepRunId) -> None:
         with self.app.store.begin() as tx:
             started = advance.start(
-                tx, self.app.runbooks, step_run_id, node=self.node, now=self._now()
+                tx,
+                self.app.runbooks,
+                step_run_id,
+                node=self.node,
+                confined=not self.app.sandbox_missing,
+                now=self._now(),
             )
             service_name = tx.incidents.get(started.incident_id).service if started else ""
         if started is None:
             return
         outcome = self._perform(started, service_name)
+        patiently(lambda: self._finish(started, outcome))
+
+    def _finish(self, started: StepRun, outcome: Outcome) -> None:
         with self.app.store.begin() as tx:
             ended = advance.finish(tx, started.id, started.attempt, outcome, now=self._now())
             if ended is not None:

@@ -7,11 +7,12 @@ the worker's memory can lose a page. It also settles what dead processes had sta
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
 from tocsin.core.errors import Problem
+from tocsin.core.ids import StepRunId
 from tocsin.ports.store import Store
 from tocsin.ports.work import Wake
 from tocsin.running.advance import settle_lost
@@ -33,7 +34,18 @@ class Auditor:
         *,
         node: str,
         now: Callable[[], datetime],
+        busy: Callable[[], Collection[StepRunId]] = frozenset,
     ) -> None:
+        """Prepare; nothing runs yet.
+
+        Args:
+            store: The database.
+            nudge: Takes wakes for what is overdue.
+            node: This process.
+            now: The clock.
+            busy: What this process runs at the moment, so that it is not taken for lost.
+        """
+        self._busy = busy
         self._store = store
         self._nudge = nudge
         self._node = node
@@ -68,7 +80,7 @@ class Auditor:
         try:
             with self._store.begin() as tx:
                 tx.nodes.beat(self._node, at=self._now())
-                settle_lost(tx, node=self._node, now=self._now())
+                settle_lost(tx, node=self._node, now=self._now(), busy=self._busy())
         except Problem as problem:
             log.warning("cannot write: %s", problem.message)
         with self._store.look() as tx:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,6 +69,13 @@ class SqlIncidents:
     def newest(self, limit: int) -> list[Incident]:
         statement = sa.select(schema.incident).order_by(schema.incident.c.id.desc()).limit(limit)
         return [rows.value(Incident, row) for row in self._connection.execute(statement)]
+
+    def resolved_before(
+        self, incident_ids: Collection[IncidentId], at: datetime
+    ) -> set[IncidentId]:
+        table = schema.incident.c
+        statement = sa.select(table.id).where(table.id.in_(incident_ids), table.resolved_at < at)
+        return {IncidentId(each) for each in self._connection.execute(statement).scalars()}
 
     def version(self, incident_id: IncidentId) -> tuple[int, int]:
         entries = sa.select(sa.func.max(schema.timeline.c.id)).where(

@@ -101,6 +101,13 @@ class SqlAlerts:
         )
         return [rows.value(Alert, row) for row in self._connection.execute(statement)]
 
+    def any_firing(self, incident_id: IncidentId) -> bool:
+        table = schema.alert.c
+        statement = sa.select(table.id).where(
+            table.incident_id == incident_id, table.status == AlertStatus.FIRING
+        )
+        return self._connection.execute(statement.limit(1)).first() is not None
+
     def firing(self, source: str) -> list[Alert]:
         table = schema.alert.c
         statement = (

@@ -56,15 +56,15 @@ class SqlStepRuns:
         )
         return [rows.value(StepRun, row) for row in self._connection.execute(statement)]
 
-    def started_elsewhere(self, node: str, *, now: datetime) -> list[StepRun]:
+    def started(self, node: str, *, now: datetime) -> list[StepRun]:
         table = schema.step_run.c
-        statement = sa.select(schema.step_run).where(
-            table.state == RunState.STARTED, table.node != node
-        )
+        statement = sa.select(schema.step_run).where(table.state == RunState.STARTED)
         if self._connection.dialect.name == "postgresql":
             nodes = schema.node.c
             alive = sa.select(nodes.node).where(nodes.beat_at > sa.func.now() - LEASE)
-            statement = statement.where(table.node.not_in(alive)).with_for_update(skip_locked=True)
+            statement = statement.where(
+                sa.or_(table.node == node, table.node.not_in(alive))
+            ).with_for_update(skip_locked=True)
         return [rows.value(StepRun, row) for row in self._connection.execute(statement)]
 
     def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None:

@@ -69,6 +69,7 @@ incident = sa.Table(
     sa.Column("candidates", Json(tuple[Binding, ...]), nullable=False),
     sa.Column("reason", Plain, nullable=False),
     sa.Column("open_key", Plain, unique=True),
+    sa.Column("join_key", Plain, nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("triggered_at", Instant, nullable=False),
     sa.Column("acknowledged_at", Instant),
