@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -25,17 +25,21 @@ from tocsin.adapters.secrets import read_secret
 from tocsin.adapters.sources import prometheus
 from tocsin.adapters.sources.runbook_files import RunbookFiles
 from tocsin.app import App
-from tocsin.bootstrap.checks import probes
+from tocsin.bootstrap.checks import (
+    ended_with_their_checks,
+    incoming_of,
+    probes,
+    still_watched,
+)
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
 from tocsin.bootstrap.late import Late
-from tocsin.core.alert import AlertStatus, Report, fingerprint
+from tocsin.bootstrap.listening import Listening, listen
 from tocsin.core.check import CheckEvent
-from tocsin.core.errors import Invalid
+from tocsin.core.errors import Invalid, Problem
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
 from tocsin.ports.channels import ChannelPort
 from tocsin.ports.executors import Executor
-from tocsin.ports.inbox import Incoming
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
 from tocsin.watch.daemon import Daemon
@@ -43,7 +47,7 @@ from tocsin.web import site
 from tocsin.web.live import Live
 from tocsin.worker.acts import Acts
 from tocsin.worker.auditor import Auditor
-from tocsin.worker.conditions import CHECK_LABEL, CHECKS, AlertConditions
+from tocsin.worker.conditions import CHECKS, AlertConditions
 from tocsin.worker.loop import Worker
 from tocsin.worker.writer import GroupWriter
 
@@ -118,11 +122,13 @@ class Server:
 
         Raises:
             Unavailable("store.…"): The database cannot be opened, or is served already.
+            Unavailable("serve.address"): It cannot listen where it should.
         """
         self._lock = hold_alone(workspace)
         self._node = f"{socket.gethostname()}-{secrets.token_hex(4)}"
         self._workspace = workspace
         self._live = Live()
+        self._stopping = Event()
         self._engine: EngineHolder = EngineHolder(workspace.database, self._node)
         database = open_database(workspace)
         self._store = SqlStore(
@@ -147,6 +153,8 @@ class Server:
             self._store, self._worker.nudge, node=self._node, now=utc_now, busy=acts.busy
         )
 
+        self._sockets = listen(workspace.listen_host, workspace.listen_port)
+
     def _acts(self) -> Acts:
         secrets_ = Secrets(self._workspace)
         channels = {each.name: channel_of(each, secrets_) for each in self._workspace.channels}
@@ -162,13 +170,24 @@ class Server:
     def _daemon(self) -> Daemon:
         with self._store.look() as tx:
             firing = tx.alerts.firing(CHECKS)
-        since = {
-            alert.labels.get(CHECK_LABEL, ""): datetime.fromisoformat(alert.starts_at)
-            for alert in firing
-        }
+        names = {check.name for check in self._workspace.checks}
+        since, self._gone = still_watched(firing, names)
         return Daemon(
             self._workspace.checks, probes(self._workspace), self._report, utc_now, firing=since
         )
+
+    def _end_gone(self) -> None:
+        """Report what no check watches any more as resolved, until that is on file."""
+        if not self._gone:
+            return
+        ended = ended_with_their_checks(self._gone, at=utc_now())
+        while not self._stopping.is_set():
+            try:
+                self._writer.put(ended).result(timeout=_REPORT_TIMEOUT_S)
+            except (Problem, FutureTimeout):
+                self._stopping.wait(_ENGINE_AGAIN_S)
+            else:
+                return
 
     def _report(self, event: CheckEvent) -> None:
         self._writer.put(incoming_of(event)).result(timeout=_REPORT_TIMEOUT_S)
@@ -184,20 +203,22 @@ class Server:
         self._auditor.start()
         config = uvicorn.Config(
             site.build(self.app, self._live),
-            host=self._workspace.listen_host,
-            port=self._workspace.listen_port,
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
         )
+        listening = Listening(
+            config, on_ready=lambda: self._on_ready(when_ready), on_exit=self._live.close
+        )
         try:
-            _Listening(config, lambda: self._on_ready(when_ready)).run()
+            listening.run(sockets=self._sockets)
         finally:
             self._stop()
 
     def _on_ready(self, when_ready: Callable[[], None]) -> None:
         self._checks.start()
+        Thread(target=self._end_gone, daemon=True).start()
         Thread(target=self._settle_in, args=(when_ready,), daemon=True).start()
         log.info("ready on %s", self._workspace.public_url)
 
@@ -211,6 +232,7 @@ class Server:
         self._engine.start(self._worker)
 
     def _stop(self) -> None:
+        self._stopping.set()
         self._checks.stop()
         self._writer.stop()
         self._auditor.stop()
@@ -269,35 +291,3 @@ def _sweep(engine: Any) -> None:
         engine.sweep(now=utc_now())
     except Exception:  # the edge: a sweep that fails costs disk, nothing else
         log.exception("old wakes could not be swept")
-
-
-class _Listening(uvicorn.Server):
-    """uvicorn, telling when it listens."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: object) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started and callable(self._on_ready):
-            self._on_ready()
-
-
-def incoming_of(event: CheckEvent) -> Incoming:
-    """Return what one of our own checks reports, as any source would."""
-    check = event.check
-    labels = {**check.labels, "alertname": check.alert, CHECK_LABEL: check.name}
-    annotations = {"summary": f"{check.name}: {event.said}"}
-    if event.figure is not None:
-        annotations["value"] = f"{event.figure:g}"
-    report = Report(
-        fingerprint=fingerprint({CHECK_LABEL: check.name}),
-        starts_at=event.starts_at.isoformat(),
-        status=AlertStatus.FIRING if event.firing else AlertStatus.RESOLVED,
-        labels=labels,
-        annotations=annotations,
-        ends_at=event.ends_at.isoformat() if event.ends_at else "",
-    )
-    raw = json.dumps({"check": check.name, "firing": event.firing, "said": event.said})
-    return Incoming(source=CHECKS, raw=raw.encode(), reports=(report,))
