@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tocsin.core.alert import AlertStatus
 from tocsin.core.errors import Invalid
-from tocsin.intake import decode
+from tocsin.intake import decode, salvage
 
 PAYLOADS = Path(__file__).resolve().parents[2] / "../shared/payloads"
 ENDED = "0001-01-01T00:00:00Z"
@@ -169,6 +172,74 @@ def test_the_year_one_and_escaped_surrogates_are_no_reason_to_lose_an_alert() ->
     texts = [text for report in incoming.reports for text in report.labels.values()]
     assert len(incoming.reports) + len(incoming.rejected) == 1
     assert all("\x00" not in text and text.isprintable() for text in texts)
+
+
+LONE = b'{"name": "L", "annotations": {"summary": "half \\ud83d a pair"}}'
+DEEP = b'{"name": "D", "more": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001
+
+
+@pytest.mark.parametrize("bad", [LONE, DEEP, LONE + b"," + DEEP])
+def test_a_generic_event_loses_no_good_alert_to_a_bad_one(bad: bytes) -> None:
+    """The same care as for Alertmanager: decoders give up on all of them."""
+    body = b'{"alerts": [{"name": "A"}, ' + bad + b', {"name": "B"}]}'
+
+    incoming = decode.generic("ci", body)
+
+    names = [report.labels["alertname"] for report in incoming.reports]
+    assert names == (["A", "L", "B"] if LONE in bad else ["A", "B"])
+    assert [part.raw for part in incoming.rejected] == ([DEEP] if DEEP in bad else [])
+
+
+def test_one_alert_alone_counts_with_half_a_pair_in_it() -> None:
+    """A truncated emoji is no reason to wake nobody."""
+    assert decode.generic("ci", LONE).reports[0].annotations == {"summary": "half \ufffd a pair"}
+
+
+def test_a_flood_of_senseless_parts_is_set_aside_together() -> None:
+    """Millions of rows of nonsense would be an attack that works."""
+    incoming = decode.alertmanager("am", webhook(*[3] * 5000, alert()))
+
+    assert len(incoming.reports) == 1
+    assert len(incoming.rejected) == decode.MOST_REJECTED + 1
+    assert incoming.rejected[-1].raw.count(b"3") == 4000
+
+
+START = b'{"alerts":['
+SIZE = 4 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        START + b'"' + b'\\"' * (SIZE // 2) + b"}",
+        START + b'"' * SIZE + b"}",
+        START + b'"' + b"\\" * SIZE + b"}",
+        START + b"[" * SIZE + b"}",
+        START + b"[]" * (SIZE // 4) + b"}",
+        START + b'{"a":' * (SIZE // 5) + b"}",
+        START + b'{"a":' * (SIZE // 7) + b"1" + b"}" * (SIZE // 7) + b"]}",
+        b'{"alerts":1,' + b"[]," * (SIZE // 3) + b"}",
+        b"{" + b'"alerts"' * (SIZE // 8) + b"}",
+        START + b'"' + b"\\ud800" * (SIZE // 6) + b'"]}',
+    ],
+    ids=range(10),
+)
+def test_saving_what_can_be_saved_takes_time_in_proportion(body: bytes) -> None:
+    """One message must not hold a thread for hours: 32 kB once took four seconds."""
+    begun = time.process_time()
+    salvage.split_alerts(salvage.without_lone_surrogates(body))
+
+    assert time.process_time() - begun < 3
+
+
+@given(st.lists(st.sampled_from(["[]", "{}", '[[{"a": [1]}]]', '{"x": "]}\\""}', "[{}, []]"])))
+def test_elements_are_split_where_a_decoder_would(parts: list[str]) -> None:
+    """Brackets that touch, and brackets in strings."""
+    body = '{"x": {"alerts": [[]]}, "alerts":[' + ",".join(parts) + '], "y": [1]}'
+
+    found = salvage.split_alerts(body.encode())
+
+    assert [json.loads(part) for part in found] == [json.loads(part) for part in parts]
 
 
 def test_long_keys_stay_apart_and_fit_an_index() -> None:

@@ -23,6 +23,7 @@ from tocsin.ports.inbox import Incoming, Rejected
 
 LONGEST_TEXT = 64 * 1024  # characters of one label or annotation; Alertmanager sends 5 kB ones
 MOST_WORDS = 256  # labels or annotations of one alert
+MOST_REJECTED = 1000  # parts of one message that are set aside one by one
 LONGEST_KEY = 200  # characters of a fingerprint or key: it is part of an index
 LONGEST_INSTANT = 64  # characters
 _NEVER = "0001-01-01T00:00:00Z"  # how Alertmanager writes "not ended"
@@ -104,13 +105,18 @@ def _webhook(body: bytes) -> Webhook:
     try:
         return _whole(body, Webhook)  # type: ignore[no-any-return]
     except Invalid as problem:
-        if problem.code != "event.not_json":
-            raise
-        mended = salvage.without_lone_surrogates(body)
-        parts = salvage.split_alerts(mended)
-        if not parts or not mended.rstrip().endswith(b"}"):
-            raise
-        return Webhook(alerts=[msgspec.Raw(part) for part in parts])
+        return Webhook(alerts=_saved(body, problem))
+
+
+def _saved(body: bytes, problem: Invalid) -> list[msgspec.Raw]:
+    """Return the alerts of a message that was refused as a whole, or raise that problem."""
+    if problem.code != "event.not_json":
+        raise problem
+    mended = salvage.without_lone_surrogates(body)
+    parts = salvage.split_alerts(mended)
+    if not parts or not mended.rstrip().endswith(b"}"):
+        raise problem
+    return [msgspec.Raw(part) for part in parts]
 
 
 def generic(source: str, body: bytes) -> Incoming:
@@ -119,13 +125,23 @@ def generic(source: str, body: bytes) -> Incoming:
     Raises:
         Invalid("event.not_json"), Invalid("event.shape")
     """
-    shape = _whole(body, dict[str, msgspec.Raw])
-    alone = "alerts" not in shape
-    alerts = [msgspec.Raw(body)] if alone else _whole(body, Envelope).alerts
+    alerts, alone = _events(body)
     reports, rejected = _each(alerts, _from_generic)
     if alone and rejected:
         raise Invalid("event.shape", f"This is not an alert: {rejected[0].reason}.", hint=_SEE)
     return Incoming(source=source, raw=body, reports=reports, rejected=rejected)
+
+
+def _events(body: bytes) -> tuple[list[msgspec.Raw], bool]:
+    """Return the alerts of a generic event, and whether it is one alert alone."""
+    try:
+        shape = _whole(body, dict[str, msgspec.Raw])
+    except Invalid as problem:
+        mended = salvage.without_lone_surrogates(body)
+        return _events(mended) if mended != body else (_saved(body, problem), False)
+    if "alerts" not in shape:
+        return [msgspec.Raw(body)], True
+    return _whole(body, Envelope).alerts, False
 
 
 _SEE = "See docs/reference/events.md."
@@ -145,13 +161,19 @@ def _each(
 ) -> tuple[tuple[Report, ...], tuple[Rejected, ...]]:
     reports: dict[tuple[str, str], Report] = {}
     rejected: list[Rejected] = []
+    more: list[msgspec.Raw] = []
     for raw in alerts:
         try:
             report = read(raw)
         except (Invalid, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            rejected.append(Rejected(raw=bytes(raw), reason=str(error)[:500]))
+            if len(rejected) < MOST_REJECTED:
+                rejected.append(Rejected(raw=bytes(raw), reason=str(error)[:500]))
+            else:
+                more.append(raw)
         else:
             reports[report.identity] = report
+    if more:
+        rejected.append(Rejected(raw=b",".join(more), reason=f"{len(more)} more like these"))
     return tuple(reports.values()), tuple(rejected)
 
 
