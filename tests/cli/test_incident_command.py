@@ -51,6 +51,11 @@ def test_acknowledging_takes_it_once_and_again(served: Served) -> None:
     assert served.drill.incident.acknowledged_by == "ada"
 
 
+def test_mitigate_watches_it(served: Served) -> None:
+    """A person may say that it is over before the source does; it is still watched."""
+    assert "monitoring" in served("incident", "mitigate", "1").out
+
+
 def test_release_resolve_and_reopen_move_it(served: Served) -> None:
     """Each word is one transition of the incident's life."""
     served("incident", "ack", "1")

@@ -122,7 +122,9 @@ class Scene:
     ) -> None:
         """Let a step run start and end with this output."""
         with self.app.store.begin() as tx:
-            started = advance.start(tx, self.app.runbooks, step_run_id, node=NODE, now=self.now)
+            started = advance.start(
+                tx, self.app.runbooks, step_run_id, node=NODE, confined=True, now=self.now
+            )
             assert started is not None
             tx.step_runs.append_output(step_run_id, started.attempt, output)
             advance.finish(

@@ -82,7 +82,16 @@ def test_the_life_of_an_incident_by_calls(ada: TestClient, scene: Scene) -> None
     incident_id = scene.incident()
     statuses = []
 
-    for verb in ("acknowledge", "acknowledge", "release", "resolve", "resolve", "reopen"):
+    for verb in (
+        "acknowledge",
+        "acknowledge",
+        "release",
+        "mitigate",
+        "mitigate",
+        "resolve",
+        "resolve",
+        "reopen",
+    ):
         answer = ada.post(f"/v1/incidents/{incident_id}/{verb}")
         assert answer.status_code == 200
         statuses.append(answer.json()["status"])
@@ -91,6 +100,8 @@ def test_the_life_of_an_incident_by_calls(ada: TestClient, scene: Scene) -> None
         "acknowledged",
         "acknowledged",
         "triggered",
+        "monitoring",
+        "monitoring",
         "resolved",
         "resolved",
         "triggered",

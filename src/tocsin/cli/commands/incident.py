@@ -202,6 +202,21 @@ def release(server: Server, as_json: bool, incident_id: int) -> None:
 @command.command()
 @incident_id
 @talks
+def mitigate(server: Server, as_json: bool, incident_id: int) -> None:
+    """Say that the problem is gone as far as you see.
+
+    The verification steps run, and the incident is watched for its soak; if it stays quiet it
+    resolves by itself.
+
+    \b
+    Exit status: 0 done, or done already; 4 no such incident; 5 it is resolved.
+    """
+    _act(server, incident_id, "mitigate", as_json=as_json)
+
+
+@command.command()
+@incident_id
+@talks
 def resolve(server: Server, as_json: bool, incident_id: int) -> None:
     """Declare the incident over; its post-mortem is drafted.
 

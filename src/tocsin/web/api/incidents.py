@@ -59,6 +59,12 @@ def release(app: App, call: Call) -> Reply:
     return _change(app, call, Action.RELEASE)
 
 
+@route("POST", "/v1/incidents/{id}/mitigate", needs=Need.PERSON)
+def mitigate(app: App, call: Call) -> Reply:
+    """Say that the problem is gone as far as you see: it is watched, then resolves by itself."""
+    return _change(app, call, Action.MITIGATE)
+
+
 @route("POST", "/v1/incidents/{id}/resolve", needs=Need.PERSON)
 def resolve(app: App, call: Call) -> Reply:
     """Declare the incident over; the post-mortem is drafted."""
@@ -140,6 +146,7 @@ ROUTES = (
     shown,
     acknowledge,
     release,
+    mitigate,
     resolve,
     reopen,
     note,

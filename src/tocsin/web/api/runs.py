@@ -6,6 +6,7 @@ import msgspec
 
 from tocsin.app import App
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.incidents import recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
 from tocsin.web import present
@@ -84,9 +85,10 @@ def settle(app: App, call: Call) -> Reply:
     """Say what became of a change that never reported back."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Settled)
     with app.store.begin() as tx:
-        approve.settle(
+        settled = approve.settle(
             tx, step_run_id, sent.succeeded, by=call.actor, note=sent.note, now=app.now()
         )
+        recover.after_run(tx, settled, now=app.now())
         return _one(tx, step_run_id)
 
 

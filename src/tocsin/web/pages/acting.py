@@ -8,7 +8,7 @@ from tocsin.app import App
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action
-from tocsin.incidents import choose, lifecycle
+from tocsin.incidents import choose, lifecycle, recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
 from tocsin.web.pages import incident
@@ -88,7 +88,7 @@ def _settle(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
     sent = call.form()
     if sent.get("as") not in ("succeeded", "failed"):
         raise Invalid("request.form", "The form does not say how it ended.")
-    approve.settle(
+    settled = approve.settle(
         tx,
         step_run_id,
         sent["as"] == "succeeded",
@@ -96,6 +96,7 @@ def _settle(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
         note=sent.get("note", ""),
         now=app.now(),
     )
+    recover.after_run(tx, settled, now=app.now())
 
 
 def _after(app: App, call: Call, incident_id: IncidentId, place: str = "") -> Reply:
@@ -108,6 +109,7 @@ def _after(app: App, call: Call, incident_id: IncidentId, place: str = "") -> Re
 ROUTES: tuple[Route, ...] = (
     _action("acknowledge", Action.ACKNOWLEDGE),
     _action("release", Action.RELEASE),
+    _action("mitigate", Action.MITIGATE),
     _action("resolve", Action.RESOLVE),
     _action("reopen", Action.REOPEN),
     note,
