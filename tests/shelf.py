@@ -37,6 +37,7 @@ INCIDENT = Incident(
     candidates=(BINDING,),
     reason="alert Down, shop.md:7",
     open_key="shop|shop.md#down",
+    join_key="shop|shop.md#down",
     opened_at=NOW,
     triggered_at=NOW,
     soak=timedelta(minutes=7, milliseconds=5),
