@@ -21,7 +21,8 @@ from tocsin.core.workspace import Channel, Person
 from tocsin.ports.channels import Message
 
 _TIMEOUT_S = 10.0
-_RETRIED = frozenset({408, 425, 429})
+_FINAL = frozenset({400, 410, 422})
+"""What says that this page is not wanted. Wrong tokens and addresses are mended while we try."""
 
 
 class WebhookChannel:
@@ -40,28 +41,29 @@ class WebhookChannel:
         """Post the page; return the status the receiver answered.
 
         Raises:
-            Unavailable("channel.webhook"): No answer, a 5xx, or "not now": try again.
-            Invalid("channel.webhook_refused"): Another 4xx: it will never be taken.
+            Unavailable("channel.webhook"): No answer, or one that may change: try again.
+            Invalid("channel.webhook_refused"): 400, 410 or 422: it will never be taken.
         """
         url = person.webhook or self._channel.url
         if not url:
             raise Invalid("channel.recipient", f"{person.name} has no webhook address.")
         body = _body(message)
         try:
-            answer = httpx2.post(
-                url,
-                content=body,
-                headers=self._headers(message, body),
-                timeout=_TIMEOUT_S,
-                verify=self._trust,
-            )
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            status = self._post(url, body, self._headers(message, body))
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise Unavailable("channel.webhook", f"No answer: {error!r}"[:300]) from error
-        if answer.is_success:
-            return f"HTTP {answer.status_code}"
-        if answer.status_code >= 500 or answer.status_code in _RETRIED:
-            raise Unavailable("channel.webhook", f"It answered HTTP {answer.status_code}.")
-        raise Invalid("channel.webhook_refused", f"It answered HTTP {answer.status_code}.")
+        if 200 <= status < 300:
+            return f"HTTP {status}"
+        if status in _FINAL:
+            raise Invalid("channel.webhook_refused", f"It answered HTTP {status}.")
+        raise Unavailable("channel.webhook", f"It answered HTTP {status}.")
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Return the status. What else is answered is not read: it may have no end."""
+        with httpx2.stream(
+            "POST", url, content=body, headers=headers, timeout=_TIMEOUT_S, verify=self._trust
+        ) as answer:
+            return answer.status_code
 
     def _headers(self, message: Message, body: bytes) -> dict[str, str]:
         at = str(int(time.time()))
