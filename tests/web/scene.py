@@ -138,7 +138,9 @@ class Scene:
     def starts(self, step_run_id: StepRunId, output: str = "") -> None:
         """Let a step run start and say something, but not end."""
         with self.app.store.begin() as tx:
-            started = advance.start(tx, self.app.runbooks, step_run_id, node=NODE, now=self.now)
+            started = advance.start(
+                tx, self.app.runbooks, step_run_id, node=NODE, confined=True, now=self.now
+            )
             assert started is not None
             if output:
                 tx.step_runs.append_output(step_run_id, started.attempt, output)
