@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from drill import Died, Drill
+from drill import MINUTE, Died, Drill
+from tocsin.core.errors import Unavailable
+from tocsin.ports.work import Wake, WakeKind
 from tocsin.worker.auditor import Auditor
 
 
@@ -54,3 +57,64 @@ def test_nothing_is_taken_over_twice(drill: Drill) -> None:
     drill.run_due()
 
     assert drill.paged == ["ada"]
+
+
+POISON = """
+update tocsin_step_run set state = 'started', node = 'old', command = '{"x": 1}'
+where incident_id = 2
+"""
+
+
+def let_pages_wait(drill: Drill) -> None:
+    drill.mailbox.refuse = Unavailable("channel.smtp", "not now")
+    drill.alert()
+    drill.alert("SearchSlow")
+    drill.mailbox.refuse = None
+    drill.clock += MINUTE
+
+
+def test_a_row_that_cannot_be_read_costs_no_page(
+    drill: Drill, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What settles lost runs stumbles over a broken one; what is due is found all the same."""
+    let_pages_wait(drill)
+    with drill.engine.begin() as connection:
+        connection.exec_driver_sql(POISON)
+
+    found: list[Wake] = []
+    auditor = Auditor(drill.store, found.extend, node="next", now=lambda: drill.clock)
+    auditor.audit()
+
+    assert "audit failed to write" in caplog.text
+    assert [wake.kind for wake in found].count(WakeKind.DELIVER) == 2
+
+
+def test_a_broken_row_does_not_make_this_process_look_dead(drill: Drill) -> None:
+    """Its heartbeat is a transaction of its own: others would settle what it still runs."""
+    let_pages_wait(drill)
+    with drill.engine.begin() as connection:
+        connection.exec_driver_sql(POISON)
+
+    auditor_of(drill).audit()
+
+    with drill.engine.connect() as connection:
+        nodes = connection.exec_driver_sql("select node from tocsin_node").scalars().all()
+    assert "next" in nodes
+
+
+def test_what_is_due_is_found_although_no_heartbeat_can_be_written(drill: Drill) -> None:
+    """A database that refuses writes is no reason to be silent."""
+    let_pages_wait(drill)
+    with drill.engine.begin() as connection:
+        connection.exec_driver_sql("alter table tocsin_node rename to elsewhere")
+    found: list[Wake] = []
+
+    def nudge(wakes: Sequence[Wake]) -> None:
+        found.extend(wakes)
+        auditor.stop()
+
+    auditor = Auditor(drill.store, nudge, node="next", now=lambda: drill.clock)
+    auditor.start()
+    auditor._thread.join(10)
+
+    assert WakeKind.DELIVER in {wake.kind for wake in found}

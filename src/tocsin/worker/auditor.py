@@ -66,27 +66,43 @@ class Auditor:
 
         For the first moment of a process, before its worker is given anything.
         """
-        try:
-            with self._store.begin() as tx:
-                tx.pages.take_over(now=self._now())
-        except Problem as problem:  # then its lease runs out
-            log.warning("cannot write: %s", problem.message)
+        self._survive(self._take_over)  # where it fails, the lease runs out
 
     def audit(self, *, slack: timedelta = SLACK) -> int:
         """Look once; return how many rows were overdue.
 
-        A database that can be read but not written is still audited: pages must go out.
+        A database that can be read but not written is still audited, and so is one in which
+        something is broken: pages must go out.
         """
-        try:
-            with self._store.begin() as tx:
-                tx.nodes.beat(self._node, at=self._now())
-                settle_lost(tx, node=self._node, now=self._now(), busy=self._busy())
-        except Problem as problem:
-            log.warning("cannot write: %s", problem.message)
+        if self._survive(self._beat):
+            self._survive(self._settle)
         with self._store.look() as tx:
             overdue = tx.overdue(before=self._now() - slack)
         self._nudge(overdue)
         return len(overdue)
+
+    def _take_over(self) -> None:
+        with self._store.begin() as tx:
+            tx.pages.take_over(now=self._now())
+
+    def _beat(self) -> None:
+        with self._store.begin() as tx:
+            tx.nodes.beat(self._node, at=self._now())
+
+    def _settle(self) -> None:
+        with self._store.begin() as tx:
+            settle_lost(tx, node=self._node, now=self._now(), busy=self._busy())
+
+    def _survive(self, write: Callable[[], None]) -> bool:
+        """Return whether there is any use in writing more."""
+        try:
+            write()
+        except Problem as problem:
+            log.warning("cannot write: %s", problem.message)
+            return False
+        except Exception:  # the edge: no defect here may cost a page
+            log.exception("audit failed to write")
+        return True
 
     def _run(self) -> None:
         slack = timedelta()
