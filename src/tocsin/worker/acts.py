@@ -30,6 +30,7 @@ from tocsin.ports.work import WakeKind
 from tocsin.running import advance
 from tocsin.running.plan import DIRECT
 from tocsin.worker.blind import Blind
+from tocsin.worker.conditions import look_at_all
 from tocsin.worker.gathering import Gathering, patiently
 from tocsin.worker.loop import Act
 
@@ -243,6 +244,6 @@ class Acts:
             watch = recover.due(tx, incident_id, now=self._now())
         if watch is None:
             return
-        conditions = [self.conditions.look(alert) for alert in watch.alerts]
+        conditions = look_at_all(self.conditions, watch.alerts)
         with self.app.store.begin() as tx:
             recover.record(tx, incident_id, conditions, now=self._now())

@@ -65,16 +65,14 @@ def look_at_all(
 ) -> list[Condition]:
     """Return what holds for the alerts of one incident, in bounded time.
 
-    Asked once per source and label set, and not about what its source calls firing: that is
-    an answer already. What could not be asked in time is unknown, and says so.
+    Asked once per source and label set, first about what its source still calls firing.
+    What could not be asked in time is unknown, and says so.
     """
     give_up_at = clock_s() + PATIENCE_S
     newest = {(each.source, tuple(sorted(each.labels.items()))): each for each in alerts}
     found: list[Condition] = []
-    for alert in newest.values():
-        if alert.status is AlertStatus.FIRING:
-            found.append(Condition(holds=None, said=f"{alert.source} says {alert.name} fires"))
-        elif clock_s() >= give_up_at:
+    for alert in sorted(newest.values(), key=lambda each: each.status is not AlertStatus.FIRING):
+        if clock_s() >= give_up_at:
             found.append(Condition(holds=None, said=f"{alert.name}: not asked in time"))
         else:
             found.append(conditions.look(alert))
