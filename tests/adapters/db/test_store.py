@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from shelf import INCIDENT, NOW, REPORT, SECOND, Shelf, entry, page, race, step_run
+from tocsin.adapters.db import schema
 from tocsin.adapters.db.store import SqlStore
 from tocsin.core.alert import AlertStatus
 from tocsin.core.errors import NotFound, Unavailable
@@ -725,14 +726,37 @@ class TestTransactions:
         assert shelf.tell(lambda tx: tx.incidents.open()) == []
         assert shelf.enqueued == [] and shelf.nudged == []
 
-    def test_a_wake_that_cannot_be_enqueued_undoes_the_rest(self, shelf: Shelf) -> None:
-        """State and wake are one; the caller hears of it."""
+    def test_a_wake_that_cannot_be_enqueued_is_left_to_the_auditor(
+        self, shelf: Shelf, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """An engine with broken tables must not stop intake and paging."""
 
-        def refuse(_connection: sa.Connection, _wake: Wake) -> None:
-            raise RuntimeError("no engine")
+        def enqueue_into_nothing(connection: sa.Connection, wake: Wake) -> None:
+            if wake.subject:
+                connection.execute(sa.text("INSERT INTO no_such_table VALUES (1)"))
+            connection.execute(sa.insert(schema.setting), {"name": "wake", "value": "0"})
 
-        shelf.store._enqueue = refuse
-        with pytest.raises(RuntimeError), shelf.store.begin() as tx:
+        shelf.store._enqueue = enqueue_into_nothing
+        with shelf.store.begin() as tx:
+            tx.incidents.add(INCIDENT)
+            tx.wake(self.WAKE)
+            tx.wake(replace(self.WAKE, subject=1))
+
+        assert len(shelf.tell(lambda tx: tx.incidents.open())) == 1
+        assert [wake.subject for wake in shelf.nudged] == [0, 1]
+        with shelf.engine.connect() as connection:
+            assert connection.execute(sa.select(schema.setting)).all() == []
+        assert "the auditor carries them" in caplog.text
+
+    def test_a_transaction_that_is_lost_while_enqueueing_is_said(self, shelf: Shelf) -> None:
+        """SQLite gives up the whole transaction on a full disk: nothing may pass as kept."""
+
+        def lose_everything(connection: sa.Connection, _wake: Wake) -> None:
+            connection.exec_driver_sql("ROLLBACK")
+            raise RuntimeError("disk full")
+
+        shelf.store._enqueue = lose_everything
+        with pytest.raises((Unavailable, sa.exc.DBAPIError)), shelf.store.begin() as tx:
             tx.incidents.add(INCIDENT)
             tx.wake(self.WAKE)
 

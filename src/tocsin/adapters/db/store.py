@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -27,6 +28,8 @@ _BUSY_TIMEOUT_MS = 5000  # for other processes
 _LOCK_TIMEOUT_MS = 10_000
 _IDLE_TIMEOUT_MS = 30_000  # between two statements: no effect happens within a transaction
 _TURN_TIMEOUT_S = 20.0  # for our own threads: each of them ends in milliseconds
+
+log = logging.getLogger("tocsin.db")
 
 
 def connect(url: str) -> sa.Engine:
@@ -145,9 +148,27 @@ class SqlStore:
         with self._turn, telling_problems(), self._engine.begin() as connection:
             tx = SqlTx(connection, holding=True)
             yield tx
-            for wake in tx.wakes:
-                self._enqueue(connection, wake)
+            if tx.wakes:
+                self._enqueue_all(connection, tx.wakes)
         self._after_commit(tx.wakes)
+
+    def _enqueue_all(self, connection: sa.Connection, wakes: Sequence[Wake]) -> None:
+        """Enqueue the wakes, or none of them: what they are about is kept either way.
+
+        Who is nudged after the commit and the auditor look at rows, so an engine whose tables
+        are broken delays nothing but a wake that this process does not live to see.
+        """
+        savepoint = connection.begin_nested()
+        try:
+            for wake in wakes:
+                self._enqueue(connection, wake)
+        except Exception:  # the edge: the engine is a safety net, never a reason to refuse
+            if connection.invalidated:
+                raise
+            savepoint.rollback()  # raises where SQLite has given the whole transaction up
+            log.exception("wakes could not be enqueued; the auditor carries them")
+        else:
+            savepoint.commit()
 
     @contextmanager
     def look(self) -> Iterator[SqlTx]:
