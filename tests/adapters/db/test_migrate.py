@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -95,3 +97,32 @@ def test_the_way_back_leaves_nothing(database_url: str) -> None:
 
     assert set(sa.inspect(engine).get_table_names()) == {"alembic_version"}
     engine.dispose()
+
+
+MIGRATE = """
+import sys, time
+from tocsin.adapters.db import migrate, version
+from tocsin.adapters.db.store import connect
+engine = connect(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+migrate.upgrade(engine)
+print(version.current(engine))
+"""
+
+
+def test_processes_that_migrate_at_once_do_not_trip_over_each_other(database_url: str) -> None:
+    """A rollout starts several servers on an empty database in the same second."""
+    argv = [sys.executable, "-c", MIGRATE, database_url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = [subprocess.Popen(argv, text=True, **pipes) for _ in range(3)]
+    for each in started:
+        assert each.stdout is not None and each.stdout.readline() == "ready\n"
+
+    for each in started:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+
+    ended = [each.communicate(timeout=60) for each in started]
+    assert [(out.strip(), err) for out, err in ended] == [(version.HEAD, "")] * 3
