@@ -72,3 +72,34 @@ def test_waiting_longer_never_reaches_fewer_people(patience: list[int], waited: 
     later = progress(climbing, (waited + 1) * MINUTE).reached
 
     assert set(earlier) <= set(later)
+
+
+def test_a_late_clock_of_the_runbook_puts_off_no_round() -> None:
+    """A document that says "after an hour" must not make the policy repeat hourly."""
+    late = Rung(after=60 * MINUTE, people=("lead",), number=100, although_acknowledged=True)
+    climbing = with_rung(ladder(policy(5, 5, repeat=1)), late)
+
+    again = [due.rung.number for due in progress(climbing, 10 * MINUTE).reached if due.round]
+
+    assert again == [0]
+    assert exhausted_in(climbing, 60 * MINUTE) == MINUTE
+
+
+def test_a_level_at_which_nobody_could_be_reached_is_not_waited_for() -> None:
+    """The next of its round is due at once; the one after that at its own time."""
+    climbing = ladder(policy(5, 10, 10, repeat=1))
+
+    so_far = progress(climbing, MINUTE, unreached={(0, 0)})
+
+    assert [due.rung.number for due in so_far.reached] == [0, 1]
+    assert so_far.next_in == 14 * MINUTE
+
+
+def test_levels_in_vain_do_not_use_up_the_rounds() -> None:
+    """The next round comes at its time: the trouble may be over by then."""
+    climbing = ladder(policy(5, 10, repeat=1))
+
+    so_far = progress(climbing, MINUTE, unreached={(0, 0), (0, 1)})
+
+    assert [due.round for due in so_far.reached] == [0, 0]
+    assert so_far.next_in == 14 * MINUTE

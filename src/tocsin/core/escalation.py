@@ -6,6 +6,7 @@ be tested in microseconds. `paging.escalate` does the actual paging.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -68,33 +69,53 @@ def ladder(policy: Policy, *, respond_within: timedelta | None = None, reason: s
 
 
 def with_rung(ladder: Ladder, rung: Rung) -> Ladder:
-    """Return the ladder with one more rung; the round is long enough to reach it."""
+    """Return the ladder with one more rung of the runbook's own.
+
+    The policy's rounds stay as long as they are: a late clock in a document must not put off
+    the next round.
+    """
     rungs = tuple(sorted((*ladder.rungs, rung), key=lambda each: (each.after, each.number)))
-    length = max(ladder.length, rung.after + timedelta(minutes=1))
-    return Ladder(rungs=rungs, length=length, repeat=ladder.repeat)
+    return Ladder(rungs=rungs, length=ladder.length, repeat=ladder.repeat)
 
 
-def progress(ladder: Ladder, waited: timedelta) -> Progress:
+def progress(
+    ladder: Ladder, waited: timedelta, *, unreached: Collection[tuple[int, int]] = ()
+) -> Progress:
     """Return every rung reached after `waited`, and how long until the next.
 
     A rung is reached at exactly its time: with a patience of 5 min the next is reached at
     5 min, not a moment before. Rungs above the ground that come from the runbook's own
     clocks (`although_acknowledged`) are reached once, not in every round.
+
+    Args:
+        ladder: What is climbed.
+        waited: Since the first rung of the first round.
+        unreached: Round and number of the policy's rungs at which nobody could be reached:
+            there is nothing to wait for, so the next of the same round is reached at once.
     """
     reached: list[Due] = []
     upcoming: list[timedelta] = []
     for round_ in range(ladder.repeat + 1):
+        in_vain = False
         for rung in ladder.rungs:
             if round_ and rung.although_acknowledged:
                 continue
             at = round_ * ladder.length + rung.after
-            if at <= waited:
+            early = in_vain and not rung.although_acknowledged
+            if at <= waited or early:
                 reached.append(Due(round=round_, rung=rung))
             else:
                 upcoming.append(at - waited)
+            if not rung.although_acknowledged:
+                in_vain = (round_, rung.number) in unreached
     return Progress(reached=tuple(reached), next_in=min(upcoming, default=None))
 
 
 def exhausted_in(ladder: Ladder, waited: timedelta) -> timedelta:
-    """Return how long until the last round has run out; zero if it has."""
-    return max(timedelta(), ladder.length * (ladder.repeat + 1) - waited)
+    """Return how long until the last round has run out; zero if it has.
+
+    A clock of the runbook that is later than that is waited for, and a minute longer.
+    """
+    own = [rung.after for rung in ladder.rungs if rung.although_acknowledged]
+    last_call = max(own) + timedelta(minutes=1) if own else timedelta()
+    return max(timedelta(), max(ladder.length * (ladder.repeat + 1), last_call) - waited)

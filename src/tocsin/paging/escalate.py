@@ -17,7 +17,7 @@ from tocsin.core.page import Page
 from tocsin.core.timeline import EntryKind
 from tocsin.core.times import write_duration
 from tocsin.core.workspace import Workspace
-from tocsin.paging.climb import RUNBOOK_RUNGS, ladder_of
+from tocsin.paging.climb import RUNBOOK_RUNGS, conditions_of, ladder_of
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
@@ -31,7 +31,10 @@ def escalate(
     incident = tx.incidents.get(incident_id)
     if incident.escalate_at is None or incident.escalate_at > now:
         return  # a stale wake, or somebody has looked already
-    climbing = _ladder(workspace, runbooks, incident)
+    runbook = runbooks.get(incident.binding.file) if incident.binding else None
+    if conditions := conditions_of(runbook, incident):
+        _say_once(tx, incident, EntryKind.NOTE, conditions, now)
+    climbing = ladder_of(workspace, runbook, incident)
     if climbing is None:
         _rest(tx, incident, "nobody can be paged: no escalation policy", now)
         return
@@ -67,18 +70,14 @@ def wake_again(
     unchanged where somebody has it, or is still being asked, or nobody can be paged.
     """
     exhausted = incident.status is Status.TRIGGERED and incident.escalate_at is None
-    if not exhausted or _ladder(workspace, runbooks, incident) is None:
+    runbook = runbooks.get(incident.binding.file) if incident.binding else None
+    if not exhausted or ladder_of(workspace, runbook, incident) is None:
         return incident
     tx.incidents.put(replace(incident, triggered_at=now, escalate_at=now))
     text = "nobody has taken this yet: paging from the first level again"
     timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
     escalate(tx, workspace, runbooks, incident.id, now=now)
     return tx.incidents.get(incident.id)
-
-
-def _ladder(workspace: Workspace, runbooks: Runbooks, incident: Incident) -> Ladder | None:
-    runbook = runbooks.get(incident.binding.file) if incident.binding else None
-    return ladder_of(workspace, runbook, incident)
 
 
 def look_again(tx: Tx, incident: Incident, at: datetime | None) -> None:
@@ -95,7 +94,7 @@ def _rest(tx: Tx, incident: Incident, why: str, now: datetime) -> None:
 
 def _page(tx: Tx, workspace: Workspace, incident: Incident, due: Due, now: datetime) -> None:
     if not due.rung.people:
-        _prompt_once(tx, incident, due, now)
+        _say_once(tx, incident, EntryKind.WARNING, due.rung.reason, now)
     for name in due.rung.people:
         person = workspace.person(name)
         channels = person.channels if person else ()
@@ -126,9 +125,6 @@ def _why(due: Due) -> str:
     return f" (level {due.rung.number + 1}{after}{again}{clock})"
 
 
-def _prompt_once(tx: Tx, incident: Incident, due: Due, now: datetime) -> None:
-    """Say whom the runbook wants told where nobody in the workspace has that role."""
-    text = f"the runbook says to tell {due.rung.reason} now; nobody in tocsin.toml has that role"
-    told = [entry.text for entry in tx.timeline.of_incident(incident.id)]
-    if text not in told:
-        timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
+def _say_once(tx: Tx, incident: Incident, kind: EntryKind, text: str, now: datetime) -> None:
+    if text not in [entry.text for entry in tx.timeline.of_incident(incident.id)]:
+        timeline.note(tx, incident.id, kind, text, at=now)
