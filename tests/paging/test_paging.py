@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from drill import MINUTE, SECOND, Drill
+from dataclasses import replace
+from pathlib import Path
+
+from drill import MINUTE, SECOND, WORKSPACE, Drill
 from tocsin.core.errors import Invalid, Unavailable
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action, Incident
+from tocsin.core.workspace import Person
 from tocsin.paging.escalate import wake_again
+from tocsin.ports.channels import Message
 
 
 def test_the_second_level_is_paged_when_the_first_runs_out(drill: Drill) -> None:
@@ -86,7 +91,87 @@ def test_a_page_that_can_never_be_taken_is_given_up_loudly(drill: Drill) -> None
     drill.alert()
     drill.fast_forward(3 * MINUTE)
 
-    assert sum("given up" in text for text in drill.story()) == 1
+    assert sum("page to ada not taken by mail, given up" in text for text in drill.story()) == 1
+
+
+def refuse_for(drill: Drill, *names: str) -> None:
+    """Let the relay refuse these people for good, and take everybody else's mail."""
+    take = drill.mailbox.send
+
+    def send(message: Message, person: Person) -> str:
+        if person.name in names:
+            raise Invalid("channel.recipient", "no such mailbox")
+        return take(message, person)
+
+    drill.mailbox.send = send  # type: ignore[method-assign]
+
+
+def test_the_next_level_is_not_waited_for_when_nobody_could_be_reached(drill: Drill) -> None:
+    """Five minutes of patience with a mailbox that does not exist help nobody."""
+    refuse_for(drill, "ada")
+    drill.alert()
+
+    assert drill.paged == ["grace"]
+    assert drill.told("nobody could be reached at level 1")
+
+    drill.fast_forward(60 * MINUTE)
+    assert drill.paged == ["grace", "linus"]
+
+
+def test_the_next_level_is_waited_for_while_one_of_a_level_can_be_reached(tmp_path: Path) -> None:
+    """Grace has her page; that Ada's mailbox is gone is said, and wakes nobody else."""
+    together = WORKSPACE.replace('people = ["ada"]', 'people = ["ada", "grace"]')
+    drill = Drill(tmp_path, workspace=together.replace('["grace"]\n', '["linus"]\n'))
+    refuse_for(drill, "ada")
+    drill.alert()
+
+    assert drill.paged == ["grace"]
+    assert not drill.told("nobody could be reached")
+    drill.close()
+
+
+def test_a_level_given_up_before_a_crash_is_not_forgotten(drill: Drill) -> None:
+    """It follows from the rows: a lost wake costs the time to the audit, not the patience."""
+    refuse_for(drill, "ada")
+    lost, drill.wakes = drill.wakes, lambda wakes: None  # type: ignore[method-assign]
+    drill.alert()
+    drill.wakes = lost  # type: ignore[method-assign]
+
+    for _ in range(3):  # bind, deliver, escalate: each is found by an audit
+        drill.restart()
+
+    assert drill.paged == ["grace"]
+
+
+def test_a_person_whose_channels_are_gone_delays_nobody(drill: Drill) -> None:
+    """Said on the incident, and the next level is asked at once."""
+    people = tuple(
+        replace(person, channels=("pager",)) if person.name == "ada" else person
+        for person in drill.app.workspace.people
+    )
+    drill.app = replace(drill.app, workspace=replace(drill.app.workspace, people=people))
+    drill.restart()
+    drill.alert()
+
+    assert drill.paged == ["grace"]
+    assert drill.told("ada cannot be paged: no channel of theirs is in tocsin.toml")
+
+    drill.fast_forward(60 * MINUTE)
+    assert drill.paged == ["grace", "linus"]
+    assert sum("ada cannot be paged" in text for text in drill.story()) == 1
+    assert drill.told("escalation exhausted")
+
+
+def test_when_nobody_at_all_can_be_reached_it_ends_and_says_so(drill: Drill) -> None:
+    """No loop, no silence: every level is named, and the end is."""
+    refuse_for(drill, "ada", "grace", "linus")
+    drill.alert()
+    drill.fast_forward(60 * MINUTE)
+
+    assert drill.told("nobody could be reached at level 1")
+    assert drill.told("nobody could be reached at level 2")
+    assert drill.told("escalation exhausted: nobody acknowledged")
+    assert drill.incident.escalate_at is None
 
 
 def test_a_page_is_not_sent_to_somebody_who_has_it_already(drill: Drill) -> None:

@@ -17,6 +17,7 @@ from tocsin.core.timeline import EntryKind
 from tocsin.paging import links
 from tocsin.paging.climb import RUNBOOK_RUNGS
 from tocsin.paging.compose import compose
+from tocsin.paging.escalate import look_again, unreached
 from tocsin.ports.channels import Message
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
@@ -95,7 +96,10 @@ def record_sent(tx: Tx, delivery: Delivery, said: str, *, now: datetime) -> None
 
 
 def record_failed(tx: Tx, delivery: Delivery, problem: Problem, *, now: datetime) -> None:
-    """Record a failed attempt, and when the next one is due unless it never can succeed."""
+    """Record a failed attempt, and when the next one is due unless it never can succeed.
+
+    Once nobody can be reached at a level any more, the next is not waited for.
+    """
     hopeless = isinstance(problem, Invalid | NotFound)
     due_at = None if hopeless else now + retry_in(delivery.attempts)
     state = DeliveryState.GIVEN_UP if hopeless else DeliveryState.DUE
@@ -106,3 +110,20 @@ def record_failed(tx: Tx, delivery: Delivery, problem: Problem, *, now: datetime
         again = "given up" if hopeless else "trying again"
         text = f"page to {delivery.person} not taken by {delivery.channel}, {again}: "
         timeline.note(tx, delivery.incident_id, EntryKind.WARNING, text + problem.message, at=now)
+    if hopeless:
+        _go_on(tx, delivery, now)
+
+
+def _go_on(tx: Tx, delivery: Delivery, now: datetime) -> None:
+    """If this was the last hope of its level, look at the escalation now."""
+    incident = tx.incidents.get(delivery.incident_id)
+    page = tx.pages.get(delivery.page_id)
+    present = page.triggered_at == incident.triggered_at and page.rung < RUNBOOK_RUNGS
+    if incident.status is not Status.TRIGGERED or not present:
+        return
+    if (page.round, page.rung) not in unreached(tx, incident):
+        return
+    text = f"nobody could be reached at level {page.rung + 1}"
+    timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
+    if incident.escalate_at is not None:
+        look_again(tx, incident, min(incident.escalate_at, now))

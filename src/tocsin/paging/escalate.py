@@ -13,7 +13,7 @@ from datetime import datetime
 from tocsin.core.escalation import Due, Ladder, exhausted_in, progress
 from tocsin.core.ids import IncidentId, PageId
 from tocsin.core.incident import Incident, Status
-from tocsin.core.page import Page
+from tocsin.core.page import DeliveryState, Page
 from tocsin.core.timeline import EntryKind
 from tocsin.core.times import write_duration
 from tocsin.core.workspace import Workspace
@@ -49,9 +49,13 @@ def _climb(
     tx: Tx, workspace: Workspace, incident: Incident, climbing: Ladder, now: datetime
 ) -> None:
     waited = now - incident.triggered_at
-    so_far = progress(climbing, waited)
-    for due in so_far.reached:
-        _page(tx, workspace, incident, due, now)
+    so_far = progress(climbing, waited, unreached=unreached(tx, incident))
+    paged: set[Due] = set()
+    while new := [due for due in so_far.reached if due not in paged]:
+        for due in new:
+            _page(tx, workspace, incident, due, now)
+        paged.update(new)
+        so_far = progress(climbing, waited, unreached=unreached(tx, incident))
     next_in = so_far.next_in
     if next_in is None and incident.status is Status.TRIGGERED:
         next_in = exhausted_in(climbing, waited) or None
@@ -80,6 +84,25 @@ def wake_again(
     return tx.incidents.get(incident.id)
 
 
+def unreached(tx: Tx, incident: Incident) -> set[tuple[int, int]]:
+    """Return round and number of the rungs of this wait at which nobody can be reached.
+
+    Every delivery of every page there was given up, or there was none to make.
+    """
+    open_pages = {
+        each.page_id
+        for each in tx.pages.deliveries(incident.id)
+        if each.state is not DeliveryState.GIVEN_UP
+    }
+    pages = [
+        page
+        for page in tx.pages.of_incident(incident.id)
+        if page.triggered_at == incident.triggered_at
+    ]
+    reached = {(page.round, page.rung) for page in pages if page.id in open_pages}
+    return {(page.round, page.rung) for page in pages} - reached
+
+
 def look_again(tx: Tx, incident: Incident, at: datetime | None) -> None:
     """Say when the escalation is looked at next; None: not until something happens."""
     tx.incidents.put(replace(incident, escalate_at=at))
@@ -96,8 +119,7 @@ def _page(tx: Tx, workspace: Workspace, incident: Incident, due: Due, now: datet
     if not due.rung.people:
         _say_once(tx, incident, EntryKind.WARNING, due.rung.reason, now)
     for name in due.rung.people:
-        person = workspace.person(name)
-        channels = person.channels if person else ()
+        channels = _channels(workspace, name)
         page = Page(
             id=PageId(0),
             incident_id=incident.id,
@@ -114,6 +136,14 @@ def _page(tx: Tx, workspace: Workspace, incident: Incident, due: Due, now: datet
         if deliveries:
             text = f"paging {name} by {', '.join(channels)}{_why(due)}"
             timeline.note(tx, incident.id, EntryKind.PAGE, text, at=now)
+        elif not channels:
+            text = f"{name} cannot be paged: no channel of theirs is in tocsin.toml"
+            _say_once(tx, incident, EntryKind.WARNING, text, now)
+
+
+def _channels(workspace: Workspace, name: str) -> list[str]:
+    person = workspace.person(name)
+    return [each for each in person.channels if workspace.channel(each)] if person else []
 
 
 def _why(due: Due) -> str:
