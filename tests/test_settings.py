@@ -84,6 +84,20 @@ def test_all_mistakes_are_reported_together_with_their_lines() -> None:
         (('token_sha256 = "e3', 'token_sha256 = "zz'), "64 hexadecimal digits"),
         (('name = "grace"', 'name = "ada"'), "a second person is called 'ada'"),
         (("[[service]]", "[service]"), "two brackets"),
+        (('"smtp://127.0.0.1:2525"', '"mail.example.org:25"'), "Put smtp:// in front of it"),
+        (('"smtp://127.0.0.1:2525"', '"https://127.0.0.1"'), "smtp://HOST[:PORT] or smtps://HOST"),
+        (('"smtp://127.0.0.1:2525"', '"smtp://127.0.0.1:25x"'), "url should be smtp://HOST"),
+        (('"smtp://127.0.0.1:2525"', '"smtp://"'), "url should be smtp://HOST"),
+        (('"http://tocsin.test"', '"tocsin.test"'), "public_url should be http://HOST"),
+        (('"http://tocsin.test"', '"javascript:1"'), "public_url should be http://HOST"),
+        (('kind = "sqlite"\nurl = "shop.db"', 'kind = "postgres"\nurl = "shop"'), "dbname=NAME"),
+        (('kind = "sqlite"\nurl = "shop.db"', 'kind = "prometheus"\nurl = "h:9"'), "http://HOST"),
+        (('name = "am"', 'name = "checks"'), "our own checks report under it"),
+        (('name = "shop"\n\n', 'name = "shop"\nrepeat = 101\n\n'), "at most 100"),
+        (("[tocsin]\n", '[tocsin]\ndatabase = "tocsin.db"\n'), "sqlite:///PATH"),
+        (("[tocsin]\n", '[tocsin]\ndatabase = "sqlite:///:memory:"\n'), "of a file"),
+        (("[tocsin]\n", '[tocsin]\ndatabase = "mysql://h/x"\n'), "postgresql://USER@HOST"),
+        (("[tocsin]\n", '[tocsin]\ndatabase = "postgresql://h:p/x"\n'), "postgresql://USER@HOST"),
         (("[[policy.level]]\npeople", "[[polcy.level]]\npeople"), "unknown section 'polcy'"),
     ],
 )
@@ -102,6 +116,60 @@ def test_a_check_with_a_wrong_option_is_named_with_its_line() -> None:
 
     assert "'port' is missing" in told
     assert "'prot'" in told
+
+
+@pytest.mark.parametrize("line", ['patience = "zz"', 'people = ["nobody"]', "odd = 1"])
+def test_a_mistake_in_a_level_has_its_own_line(line: str) -> None:
+    """Also in the second level of the second policy."""
+    text = WORKSPACE + "\n".join(
+        [
+            "",
+            "[[policy]]",
+            'name = "nights"',
+            "[[policy.level]]",
+            'people = ["ada"]',
+            'patience = "5m"',
+            "[[policy.level]]",
+            'patience = "5m"' if "people" in line else 'people = ["ada"]',
+            line,
+            "",
+        ]
+    )
+
+    assert f"tocsin.toml:{text.splitlines().index(line) + 1}: [policy.level]" in mistakes(text)
+
+
+def test_a_mistake_in_a_list_of_levels_is_named_where_the_list_is() -> None:
+    """Levels may be written as a list; the line is that of the list then."""
+    text = WORKSPACE + '\n[[policy]]\nname = "x"\nlevel = [{ people = ["ada"], patience = 3 }]\n'
+
+    assert f"tocsin.toml:{len(text.splitlines())}: [policy.level] patience" in mistakes(text)
+
+
+def test_what_is_wrong_with_an_address_never_shows_it() -> None:
+    """It may hold a password, and mistakes end up in logs."""
+    told = mistakes(WORKSPACE.replace("smtp://127.0.0.1:2525", "smpt://u:hunter2@h"))
+
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("smtp://127.0.0.1:2525", "smtps://mail.example.org"),
+        ("smtp://127.0.0.1:2525", "smtp://[::1]:25"),
+        ('kind = "sqlite"\nurl = "shop.db"', 'kind = "postgres"\nurl = "host=h dbname=x"'),
+        ('kind = "sqlite"\nurl = "shop.db"', 'kind = "postgres"\nurl = "postgresql:///x"'),
+        ('kind = "sqlite"\nurl = "shop.db"', 'kind = "postgres"\nurl = "postgresql://a:1,b:2/x"'),
+        ("[tocsin]\n", '[tocsin]\ndatabase = "postgresql:///tocsin?host=/run/pg"\n'),
+        ("[tocsin]\n", '[tocsin]\ndatabase = "sqlite:////var/lib/t.db"\n'),
+    ],
+)
+def test_addresses_that_work_are_taken(change: tuple[str, str]) -> None:
+    """A check that is too strict keeps somebody from paging."""
+    assert change[0] in WORKSPACE
+
+    assert read(WORKSPACE.replace(*change)).services
 
 
 def test_what_is_no_toml_is_said() -> None:

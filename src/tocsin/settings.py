@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
@@ -37,6 +39,8 @@ from tocsin.core.workspace import (
 )
 
 Reader = Callable[[Any], Any]
+
+_MOST_ROUNDS = 100  # of a policy: beyond that, more pages do not help
 
 
 def _text(value: Any) -> str:
@@ -113,6 +117,62 @@ def _address(value: Any) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _address_of(*schemes: str) -> Reader:
+    """Return a reader of addresses with one of these schemes. What it reads may hold a secret."""
+
+    def read(value: Any) -> str:
+        text = _text(value)
+        try:
+            parts = urlsplit(text)
+            fits = parts.scheme in schemes and parts.hostname and parts.port != 0
+        except ValueError:
+            fits = None
+        if not fits or any(character.isspace() for character in text):
+            ways = " or ".join(f"{scheme}://HOST[:PORT]" for scheme in schemes)
+            hint = "" if "://" in text else f"Put {schemes[0]}:// in front of it"
+            raise Invalid("settings.type", f"should be {ways}", hint=hint)
+        return text
+
+    return read
+
+
+def _database(value: Any) -> str:
+    text = _text(value)
+    try:
+        parts = urlsplit(text)
+        scheme = parts.scheme if parts.port != 0 else ""
+    except ValueError:
+        scheme = ""
+    is_file = text.startswith("sqlite:///") and text.removeprefix("sqlite:///") != ":memory:"
+    if scheme not in ("postgresql", "postgresql+psycopg") and not (is_file and text[10:]):
+        raise Invalid(
+            "settings.type", "should be postgresql://USER@HOST/NAME or sqlite:///PATH of a file"
+        )
+    return text
+
+
+def _dsn(value: Any) -> str:
+    text = _text(value)
+    is_url = text.startswith(("postgresql://", "postgres://"))
+    if not is_url and not re.match(r"\s*[a-z_]+\s*=", text):
+        raise Invalid(
+            "settings.type", "should be postgresql://USER@HOST/NAME or host=HOST dbname=NAME"
+        )
+    return text
+
+
+def _source_name(value: Any) -> str:
+    if value == SourceKind.CHECKS:
+        raise Invalid("settings.type", "cannot be 'checks': our own checks report under it")
+    return _text(value)
+
+
+def _repeat(value: Any) -> int:
+    if _number(value) > _MOST_ROUNDS:
+        raise Invalid("settings.type", f"should be at most {_MOST_ROUNDS}")
+    return int(value)
+
+
 def _hash(value: Any) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", _text(value)):
         raise Invalid(
@@ -134,18 +194,18 @@ def _one_of(words: type[StrEnum], *, but: frozenset[str] = frozenset()) -> Reade
 
 MAIN: Mapping[str, Reader] = {
     "data_directory": _text,
-    "database": _text,
+    "database": _database,
     "listen": _address,
-    "public_url": _text,
+    "public_url": _address_of("http", "https"),
 }
 PERSON: Mapping[str, Reader] = {
     "name": _text,
     "email": _text,
-    "webhook": _text,
+    "webhook": _address_of("http", "https"),
     "channels": _texts,
     "roles": _texts,
 }
-POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _number, "level": list}
+POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _repeat, "level": list}
 LEVEL: Mapping[str, Reader] = {"people": _texts, "patience": _wait}
 CHANNEL: Mapping[str, Reader] = {
     "name": _text,
@@ -179,7 +239,7 @@ SERVICE: Mapping[str, Reader] = {
     "soak": _duration,
 }
 SOURCE: Mapping[str, Reader] = {
-    "name": _text,
+    "name": _source_name,
     "kind": _one_of(SourceKind, but=frozenset({SourceKind.CHECKS})),
     "token_sha256": _hash,
 }
@@ -194,6 +254,15 @@ CHECK: Mapping[str, Reader] = {
     "fire_after_duration": _wait,
     "recover_after": _positive,
 }
+
+URLS: Mapping[StrEnum, Reader] = {
+    ChannelKind.SMTP: _address_of("smtp", "smtps"),
+    ChannelKind.WEBHOOK: _address_of("http", "https"),
+    TargetKind.POSTGRES: _dsn,
+    TargetKind.PROMETHEUS: _address_of("http", "https"),
+    CheckKind.HTTP: _address_of("http", "https"),
+}
+"""What reads the `url` of a channel, target or check, where its kind wants more than a text."""
 
 SECTIONS: Mapping[str, tuple[Mapping[str, Reader], frozenset[str]]] = {
     "person": (PERSON, frozenset({"name", "channels"})),
@@ -222,24 +291,31 @@ class _Page:
 
     def line_of(self, section: str, index: int, key: str = "") -> int:
         """Return the line of the `index`-th section of that name, or of a key in it."""
-        start = self._header(section, index)
-        if key:
-            for number in range(start, len(self.lines)):
-                text = self.lines[number].strip()
-                if number > start - 1 and text.startswith("[") and not key.startswith("["):
-                    break
-                if re.match(rf'"?{re.escape(key)}"?\s*=', text):
-                    return number + 1
-        return max(start, 1)
+        headers = self._headers(section)
+        return self._key_below(headers[index] if index < len(headers) else 0, key)
 
-    def _header(self, section: str, index: int) -> int:
-        seen = -1
-        for number, line in enumerate(self.lines, start=1):
-            if re.match(rf"\s*\[\[?\s*{re.escape(section)}\s*\]\]?\s*(#.*)?$", line):
-                seen += 1
-                if seen == index:
-                    return number
-        return 0
+    def line_of_level(self, policy: int, place: int, key: str = "") -> int:
+        """Return the line of the `place`-th level of the `policy`-th policy, or of its key."""
+        policies = [*self._headers("policy"), len(self.lines) + 1]
+        first, after = policies[policy : policy + 2] if policy + 1 < len(policies) else (0, 0)
+        levels = [each for each in self._headers("policy.level") if first < each < after]
+        if place < len(levels):
+            return self._key_below(levels[place], key)
+        return self.line_of("policy", policy, "level")  # it is written as a list
+
+    def _headers(self, section: str) -> list[int]:
+        header = re.compile(rf"\s*\[\[?\s*{re.escape(section)}\s*\]\]?\s*(#.*)?$")
+        return [number for number, line in enumerate(self.lines, start=1) if header.match(line)]
+
+    def _key_below(self, start: int, key: str) -> int:
+        """Return the line of the key in the section that starts there, else the start."""
+        for number in range(start, len(self.lines) if key else 0):
+            text = self.lines[number].strip()
+            if text.startswith("["):
+                break
+            if re.match(rf'"?{re.escape(key)}"?\s*=', text):
+                return number + 1
+        return max(start, 1)
 
 
 def read(text: str, *, file: str, directory: str) -> Workspace:
@@ -279,7 +355,7 @@ def _main(page: _Page, document: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(main, dict):
         page.object(1, "[tocsin] should be a section of its own")
         return {}
-    return _read_keys(page, "tocsin", 0, main, MAIN, frozenset())
+    return _read_keys(page, "tocsin", partial(page.line_of, "tocsin", 0), main, MAIN, frozenset())
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -299,7 +375,8 @@ def _section(
     found: list[tuple[int, dict[str, Any]]] = []
     names: set[str] = set()
     for index, entry in enumerate(entries):
-        read_ = _read_keys(page, section, index, entry, readers, required)
+        line_of = partial(page.line_of, section, index)
+        read_ = _read_keys(page, section, line_of, entry, readers, required)
         name = read_.get("name", "")
         if name in names:
             page.object(page.line_of(section, index), f"a second {section} is called {name!r}")
@@ -311,14 +388,14 @@ def _section(
 def _read_keys(
     page: _Page,
     section: str,
-    index: int,
+    line_of: Callable[[str], int],
     entry: Mapping[str, Any],
     readers: Mapping[str, Reader],
     required: frozenset[str],
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in entry.items():
-        line = page.line_of(section, index, key)
+        line = line_of(key)
         if key not in readers:
             if section == "check":
                 values[key] = value  # an option of its kind: judged with the kind
@@ -330,7 +407,7 @@ def _read_keys(
         except (Invalid, TypeError) as problem:
             page.object(line, f"[{section}] {key} {_reason(problem)}")
     for key in sorted(required - entry.keys()):
-        page.object(page.line_of(section, index), f"[[{section}]] needs {key!r}")
+        page.object(line_of(""), f"[[{section}]] needs {key!r}")
     return values
 
 
@@ -378,9 +455,8 @@ def _policy(page: _Page, index: int, entry: Mapping[str, Any]) -> Policy:
         if not isinstance(level, dict):
             page.object(page.line_of("policy", index), "write levels as [[policy.level]]")
             continue
-        read_ = _read_keys(
-            page, "policy.level", place, level, LEVEL, frozenset({"people", "patience"})
-        )
+        line_of = partial(page.line_of_level, index, place)
+        read_ = _read_keys(page, "policy.level", line_of, level, LEVEL, frozenset(LEVEL))
         people, patience = read_.get("people", ()), read_.get("patience", timedelta(minutes=5))
         levels.append(Level(people=people, patience=patience))
     if not levels:
@@ -396,6 +472,7 @@ def _check(page: _Page, index: int, entry: Mapping[str, Any]) -> Check:
         for sentence in wrong_options(kind, options):
             key = next((name for name in options if repr(name) in sentence), "")
             page.object(page.line_of("check", index, key), f"[check] {sentence}")
+        _read_url(page, "check", index, kind, options.get("url"))
     filled = {"name": "", "kind": CheckKind.HTTP, "alert": "", **known}
     return Check(**filled, options=options)
 
@@ -405,18 +482,34 @@ def _refer(page: _Page, workspace: Workspace) -> None:
     channels = {each.name for each in workspace.channels}
     people = {each.name for each in workspace.people}
     for index, person in enumerate(workspace.people):
-        _must_exist(page, "person", index, "channels", person.channels, channels)
+        _must_exist(
+            page,
+            "person",
+            page.line_of("person", index, "channels"),
+            "channels",
+            person.channels,
+            channels,
+        )
         if not person.channels:
             page.object(page.line_of("person", index), "[person] needs at least one channel")
     for index, policy in enumerate(workspace.policies):
-        named = [name for level in policy.levels for name in level.people]
-        _must_exist(page, "policy", index, "people", named, people)
+        for place, level in enumerate(policy.levels):
+            line = page.line_of_level(index, place, "people")
+            _must_exist(page, "policy.level", line, "people", level.people, people)
     for index, service in enumerate(workspace.services):
         _refer_service(page, workspace, index, service)
     secrets = {each.name for each in workspace.secrets}
     for index, channel in enumerate(workspace.channels):
-        _must_exist(page, "channel", index, "secret", [channel.secret], {*secrets, ""})
+        _must_exist(
+            page,
+            "channel",
+            page.line_of("channel", index, "secret"),
+            "secret",
+            [channel.secret],
+            {*secrets, ""},
+        )
         _need_for_kind(page, "channel", index, channel.kind is ChannelKind.SMTP, "url", channel.url)
+        _read_url(page, "channel", index, channel.kind, channel.url)
         if channel.kind is ChannelKind.SMTP and not channel.sender:
             page.object(page.line_of("channel", index), "[channel] of kind smtp needs 'sender'")
     _refer_targets(page, workspace)
@@ -427,9 +520,30 @@ def _refer_service(page: _Page, workspace: Workspace, index: int, service: Servi
     targets = {each.name for each in workspace.targets}
     secrets = {each.name for each in workspace.secrets}
     if service.policy:
-        _must_exist(page, "service", index, "policy", [service.policy], policies)
-    _must_exist(page, "service", index, "targets", service.targets, targets)
-    _must_exist(page, "service", index, "secrets", service.secrets, secrets)
+        _must_exist(
+            page,
+            "service",
+            page.line_of("service", index, "policy"),
+            "policy",
+            [service.policy],
+            policies,
+        )
+    _must_exist(
+        page,
+        "service",
+        page.line_of("service", index, "targets"),
+        "targets",
+        service.targets,
+        targets,
+    )
+    _must_exist(
+        page,
+        "service",
+        page.line_of("service", index, "secrets"),
+        "secrets",
+        service.secrets,
+        secrets,
+    )
 
 
 def _refer_targets(page: _Page, workspace: Workspace) -> None:
@@ -437,6 +551,7 @@ def _refer_targets(page: _Page, workspace: Workspace) -> None:
     for index, target in enumerate(workspace.targets):
         remote = target.kind is not TargetKind.LOCAL
         _need_for_kind(page, "target", index, remote, "url", target.url)
+        _read_url(page, "target", index, target.kind, target.url)
     for index, secret in enumerate(workspace.secrets):
         if sum(map(bool, (secret.environment, secret.file, secret.command))) != 1:
             what = "[secret] needs exactly one of environment, file, command"
@@ -444,7 +559,19 @@ def _refer_targets(page: _Page, workspace: Workspace) -> None:
     for index, check in enumerate(workspace.checks):
         named = check.options.get("target")
         if isinstance(named, str):
-            _must_exist(page, "check", index, "target", [named], targets)
+            _must_exist(
+                page, "check", page.line_of("check", index, "target"), "target", [named], targets
+            )
+
+
+def _read_url(page: _Page, section: str, index: int, kind: StrEnum, url: object) -> None:
+    """Object to an address that what is of this kind cannot use; one that lacks is not ours."""
+    if isinstance(url, str) and url and kind in URLS:
+        try:
+            URLS[kind](url)
+        except Invalid as problem:
+            line = page.line_of(section, index, "url")
+            page.object(line, f"[{section}] url {_reason(problem)}")
 
 
 def _need_for_kind(
@@ -455,16 +582,13 @@ def _need_for_kind(
 
 
 def _must_exist(
-    page: _Page, section: str, index: int, key: str, names: Sequence[str], known: set[str]
+    page: _Page, section: str, line: int, key: str, names: Sequence[str], known: set[str]
 ) -> None:
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             meant = f": did you mean {close[0]!r}?" if close else ""
-            page.object(
-                page.line_of(section, index, key),
-                f"[{section}] {key} names {name!r}, which is not set up{meant}",
-            )
+            page.object(line, f"[{section}] {key} names {name!r}, which is not set up{meant}")
 
 
 STARTER = """\
@@ -472,7 +596,7 @@ STARTER = """\
 # docs/reference/configuration.md describes every key.
 
 [tocsin]
-data_directory = ".tocsin"        # the SQLite database and the key that signs links
+data_directory = ".tocsin"        # the SQLite database; nobody else may read it
 listen = "127.0.0.1:8377"         # where the console and the API answer
 public_url = "http://127.0.0.1:8377"  # what links in pages start with
 # database = "postgresql://tocsin@db/tocsin"   # instead of SQLite

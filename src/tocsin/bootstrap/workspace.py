@@ -35,10 +35,16 @@ def load_workspace(directory: Path) -> Workspace:
     return replace(
         workspace,
         data_directory=str(data),
-        database=workspace.database or f"sqlite:///{data / 'tocsin.db'}",
+        database=_database(workspace.database, base) or f"sqlite:///{data / 'tocsin.db'}",
         targets=targets,
         checks=tuple(_aimed(check, targets) for check in workspace.checks),
     )
+
+
+def _database(url: str, base: Path) -> str:
+    """Return the address with the path of a file made absolute."""
+    scheme, separator, path = url.partition(":///")
+    return f"sqlite:///{base / path}" if scheme == "sqlite" and separator else url
 
 
 def _placed(target: Target, base: Path) -> Target:
