@@ -15,7 +15,6 @@ What this does not show: power cuts (SIGKILL leaves the page cache alone), other
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
@@ -26,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -40,6 +40,7 @@ MOST_ALERTS = 4  # firing per playbook before it is resolved
 PATIENCE_S = 3.0
 DUE_AFTER_S = 20.0  # a page must have been asked for this long after it was due, kills included
 QUIET_WITHIN_S = 90.0
+FIRST_PAGE_S = 0.25  # no server is up and sends this soon after it was spawned
 SENT, UNNEEDED = "sent", "unneeded"
 
 
@@ -86,7 +87,7 @@ class Ledger:
     closed_at: dict[int, float] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)  # step runs we sent an approval for
     approved: set[int] = field(default_factory=set)  # … and that was answered 2xx
-    kills: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)  # of each life of the server
     answers: Counter[int] = field(default_factory=Counter)
     unanswered: int = 0
 
@@ -251,6 +252,7 @@ def play(
     stage: stages.Stage, receiver: stages.Receiver, ledger: Ledger, dice: random.Random
 ) -> None:
     """One round: start, load, kill. One in ten is killed before it was ready."""
+    ledger.starts.append(time.time())
     served = stage.serve()
     load = Load(stage, receiver, ledger)
     if dice.random() < 0.1:
@@ -262,7 +264,6 @@ def play(
         load.start(dice)
         time.sleep(dice.uniform(0.2, 2.0))
     served.kill()
-    ledger.kills.append(time.time())
     if dice.random() < 0.5:
         _kill_changes(stage)
     load.stop()
@@ -347,6 +348,7 @@ class Verdict:
 
     def settle(self) -> None:
         """Run the server undisturbed until nothing is due, and judge."""
+        self._ledger.starts.append(time.time())
         served = self._stage.serve()
         if served.ready() is None:
             self._must("server ready after the last kill", 1)
@@ -355,7 +357,7 @@ class Verdict:
         quiet = self._await_quiet()
         self._judge_chains()
         status = served.stop()
-        self._tell("kills", len(self._ledger.kills))
+        self._tell("kills", len(self._ledger.starts) - 1)
         self._tell("requests unanswered because of a kill", self._ledger.unanswered)
         refused = {code: n for code, n in self._ledger.answers.items() if code >= 400}
         self._tell("other answers than 2xx", sum(refused.values()), _counts(refused))
@@ -425,6 +427,8 @@ class Verdict:
 
     def _judge_pages(self, database: sqlite3.Connection) -> None:
         taken: dict[str, list[stages.Receipt]] = defaultdict(list)
+        with (self._stage.directory / "pages.log").open("w") as log:
+            log.writelines(f"{receipt}\n" for receipt in self._receiver.receipts)
         for receipt in self._receiver.receipts:
             taken[receipt.key].append(receipt)
         waits = list(_waits(database))
@@ -436,7 +440,7 @@ class Verdict:
         self._tell("pages that were due", len(due))
         self._must("due pages never asked for", sum(key not in pages for key in due))
         self._judge_deliveries(database, taken, waits)
-        again = [_repeats(receipts, self._ledger.kills) for receipts in taken.values()]
+        again = [_repeats(receipts, self._ledger.starts) for receipts in taken.values()]
         self._tell("pages received", sum(map(len, taken.values())), f"{len(taken)} different")
         self._tell("pages received twice", sum(each[0] for each in again), "at most one per kill")
         self._must("repeats without a kill in between", sum(each[1] for each in again))
@@ -557,12 +561,14 @@ def _seconds(instant: str) -> float:
     return datetime.fromisoformat(instant).replace(tzinfo=UTC).timestamp()
 
 
-def _repeats(receipts: list[stages.Receipt], kills: list[float]) -> tuple[int, int]:
-    """Return how often a page came again, and how often without a kill in between."""
-    times = sorted(each.at for each in receipts)
-    pairs = list(itertools.pairwise(times))
-    unexplained = sum(not any(a <= kill <= b for kill in kills) for a, b in pairs)
-    return len(pairs), unexplained
+def _repeats(receipts: list[stages.Receipt], starts: list[float]) -> tuple[int, int]:
+    """Return how often a page came again, and how often from the same life of the server.
+
+    A page that is on its way when its sender is killed arrives a moment later; no life of the
+    server sends anything as soon as it is spawned. So a life's pages begin a little after it.
+    """
+    lives = [bisect(starts, each.at - FIRST_PAGE_S) for each in receipts]
+    return len(lives) - 1, len(lives) - len(set(lives))
 
 
 def _changes(database: sqlite3.Connection) -> Iterator[Change]:
