@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tocsin.adapters.db.trial import try_out
+from tocsin.adapters.db.version import HEAD
 from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.adapters.executors.promql import PromqlExecutor
 from tocsin.adapters.executors.sql import SqlExecutor
-from tocsin.bootstrap.database import open_database
+from tocsin.bootstrap.database import database_file, telling_of_opening
 from tocsin.bootstrap.serve import Secrets, runbook_files, sandbox_missing
-from tocsin.core.errors import Problem
+from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
 
 _TIMEOUT_S = 5.0
+_FREE_BYTES = 32 * 2**20  # less is gone within an incident
+
+_FILE_CURES: Mapping[str, str] = {
+    "store.locked": "`fuser -v {file}` names the process that holds it: end that.",
+    "store.read_only": "Give {file} and its folder to the user that runs Tocsin (chown, chmod).",
+    "store.full": "Make room: `df -h` and `du -sh` on the folder of {file}.",
+    "store.unavailable": "Look at {file}: it must be a SQLite database that we may open.",
+}
+"""Per code, what mends a SQLite file."""
+
+_CURES: Mapping[str, str] = {
+    "store.locked": "`SELECT * FROM pg_stat_activity` names who holds it: end that session.",
+    "store.read_only": "It is a standby, or default_transaction_read_only is on: use the primary.",
+    "store.full": "Make room on the database server.",
+    "store.unavailable": "Try the address with psql: host, port, name, user, password.",
+}
+"""Per code, what mends a PostgreSQL server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +77,49 @@ def _tried(what: str, look: Callable[[], str]) -> Diagnosis:
         return Diagnosis(what=what, works=True, said=look())
     except Problem as problem:
         return Diagnosis(what=what, works=False, said=problem.message, hint=problem.hint)
+    except Exception as error:  # noqa: BLE001  # the edge: one ill part must not hide the others
+        reason = str(error).strip().partition("\n")[0]
+        return Diagnosis(what=what, works=False, said=f"{type(error).__name__}: {reason}")
 
 
 def _database(workspace: Workspace) -> str:
-    engine = open_database(workspace)
+    file = database_file(workspace)
     try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TEMPORARY TABLE tocsin_doctor (x INTEGER)")
-            connection.exec_driver_sql("DROP TABLE tocsin_doctor")
-    finally:
-        engine.dispose()
-    return f"{engine.dialect.name}, can be written"
+        if file is not None:
+            _room(file)
+            if not file.exists():
+                return f"none yet: the first `tocsin serve` makes {file}"
+        with telling_of_opening():
+            found = try_out(workspace.database, file)
+    except Unavailable as problem:
+        cures = _CURES if file is None else _FILE_CURES
+        problem.hint = cures.get(problem.code, problem.hint).format(file=file)
+        raise
+    return _schema(found)
+
+
+def _room(file: Path) -> None:
+    """Object to a place where no database could grow. The folders need not exist yet."""
+    folder = next(each for each in file.parents if each.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise Unavailable("store.read_only", f"Nothing can be written in {folder}.")
+    free = shutil.disk_usage(folder).free
+    if free < _FREE_BYTES:
+        raise Unavailable("store.full", f"Only {free // 2**20} MiB are free in {folder}.")
+
+
+def _schema(found: str | None) -> str:
+    if found is None:
+        return "can be written; empty: the first `tocsin serve` makes its tables"
+    if found > HEAD:
+        raise Unavailable(
+            "store.newer",
+            f"It has schema {found}, which is newer than this program's {HEAD}.",
+            hint="Install the release that made it.",
+        )
+    if found < HEAD:
+        return f"can be written; the next `tocsin serve` brings schema {found} to {HEAD}"
+    return f"can be written; schema {found}"
 
 
 def _runbooks(workspace: Workspace) -> Iterator[Diagnosis]:
