@@ -150,4 +150,6 @@ def test_a_runbook_that_is_not_there_is_named(tmp_path: Path) -> None:
     found = [each for each in examine(workspace_in(tmp_path)) if each.what.startswith("runbook")]
 
     assert [each.works for each in found] == [False]
-    assert "runbook.md" in found[0].what
+    assert found[0].what == "runbook runbook.md"
+    assert found[0].said == "The file cannot be read: No such file or directory."
+    assert "`runbooks` in tocsin.toml" in found[0].hint

@@ -68,7 +68,8 @@ def alerts(home: Path) -> list[str]:
 def test_init_and_serve_in_an_empty_folder_answer_until_told_to_stop(home: Path) -> None:
     """Nothing is made by hand in between; what is made is nobody else's to read."""
     with served(home):
-        pass
+        said = "runbook.md: The file cannot be read: No such file or directory."
+        await_true(lambda: said in (home / "log").read_text(), what="it says what is missing")
 
     assert (home / ".tocsin").stat().st_mode & 0o777 == 0o700
     assert (home / ".tocsin" / "tocsin.db").stat().st_mode & 0o777 == 0o600

@@ -132,9 +132,9 @@ def _runbooks(workspace: Workspace) -> Iterator[Diagnosis]:
                 yield Diagnosis(what=f"runbook {file}", works=bool(found.playbooks), said=said)
     for file, finding in runbooks.problems():
         where = f"{file}:{finding.line}" if finding.line else file
-        yield Diagnosis(
-            what=f"runbook {where}", works=False, said=finding.message, hint=finding.code
-        )
+        missing = finding.code == "runbook.missing"
+        hint = "Write it, or mend `runbooks` in tocsin.toml." if missing else finding.code
+        yield Diagnosis(what=f"runbook {where}", works=False, said=finding.message, hint=hint)
 
 
 def _secret(secrets: Secrets, name: str) -> str:

@@ -31,9 +31,7 @@ class RunbookFiles:
                 return self._current(file)
             except (OSError, Problem) as error:
                 self._held.pop(file, None)
-                self._failed[file] = Finding(
-                    code=getattr(error, "code", "runbook.missing"), line=0, message=str(error)
-                )
+                self._failed[file] = _failure(error)
                 return None
 
     def _current(self, file: str) -> Runbook:
@@ -58,3 +56,10 @@ class RunbookFiles:
             else:
                 found += [(file, finding) for finding in runbook.findings]
         return found
+
+
+def _failure(error: OSError | Problem) -> Finding:
+    if isinstance(error, Problem):
+        return Finding(code=error.code, line=0, message=error.message)
+    said = f"The file cannot be read: {error.strerror or error}."
+    return Finding(code="runbook.missing", line=0, message=said)
