@@ -442,7 +442,9 @@ class Verdict:
         self._judge_deliveries(database, taken, waits)
         again = [_repeats(receipts, self._ledger.starts) for receipts in taken.values()]
         self._tell("pages received", sum(map(len, taken.values())), f"{len(taken)} different")
-        self._tell("pages received twice", sum(each[0] for each in again), "at most one per kill")
+        self._tell(
+            "pages received twice", sum(each[0] for each in again), "each at most once per kill"
+        )
         self._must("repeats without a kill in between", sum(each[1] for each in again))
 
     def _judge_deliveries(
