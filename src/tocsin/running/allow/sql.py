@@ -41,6 +41,7 @@ _KNOWN = """
     stddev_pop variance_pop var_pop var_samp timestamp_diff interval time_str_to_time parse_json
     logical_or logical_and array_concat_agg anonymous_agg quantile
     """
+_TYPES = frozenset({"regclass", "pg_lsn", "oid", "xid", "name"})
 _FUNCTIONS = frozenset(_KNOWN.split())
 _WRITES = (
     exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Drop, exp.Alter, exp.Command, exp.TruncateTable,
@@ -53,18 +54,24 @@ _DESTROYS = re.compile(
     r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|\bTRUNCATE\s|^\s*KILL\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]")
+_ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]|\{[{%#]")
+_QUOTED_CALL = re.compile(r'["`\]]\s*\(')
 _SHOW = re.compile(r"\s*SHOW\s+[a-z_]+(\.[a-z_]+)?\s*;?\s*", re.IGNORECASE)
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:QUERY\s+PLAN\s+)?(?=\S)(?!ANALY|\(|VERBOSE)", re.IGNORECASE)
 _SECRET = re.compile(
-    r"\bpg_(shadow|authid|user_mapping|hba_file_rules)\b|passw|secret|token|api_?key|credential"
-    r"|private_key|\bsqlite_dbpage\b|\bpg_file_settings\b",
+    r"\bpg_(shadow|authid|user_mappings?|hba_file_rules|subscription|largeobject|settings)\b|passw|secret|token|api_?key|credential"
+    r"|private_key|\bsqlite_dbpage\b|\bpg_file_settings\b"
+    r"|conninfo|passphrase|_command\b|user_mapping_options|\bfsdir\b|\bzipfile\b|\bkrb_",
     re.IGNORECASE,
 )
+
+_SHOWS_SECRETS = re.compile(rf"\bALL\b|{_SECRET.pattern}", re.IGNORECASE)
 
 
 def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     """Return what a piece of SQL may do; `auto` only for one plain query."""
+    if _SHOW.fullmatch(text) and _SHOWS_SECRETS.search(text):
+        return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
     if _SHOW.fullmatch(text):
         return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
     explained = _EXPLAIN.match(text)
@@ -94,6 +101,8 @@ def _query(text: str, tree: exp.Expr) -> Verdict:
         return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
     if any(isinstance(node, _WRITES) for node in tree.walk()):
         return Verdict(risk=Risk.CHANGE, why=("a part of it writes or locks",))
+    if _of_others(text, tree):
+        return Verdict(risk=Risk.CHANGE, why=("it calls a function or operator of somebody's own",))
     unknown = sorted(_called(tree) - _FUNCTIONS)
     if unknown:
         return Verdict(
@@ -106,6 +115,25 @@ def _query(text: str, tree: exp.Expr) -> Verdict:
     if tree.find(exp.Placeholder, exp.Parameter):
         return Verdict(risk=Risk.READ, why=("something in it is still to be filled in",))
     return Verdict(risk=Risk.READ, auto=True, why=("it is one query with known functions",))
+
+
+def _of_others(text: str, tree: exp.Expr) -> bool:
+    """Whether it calls what only looks like one of the known: in a schema, in quotes, by type.
+
+    A schema may hold a `lower` that deletes.
+    """
+    if _QUOTED_CALL.search(text) or tree.find(exp.Operator, exp.TableSample):
+        return True
+    tables = (table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Func))
+    if any(table.args.get("db") for table in tables):
+        return True
+    types = tree.find_all(exp.DataType)
+    if any(
+        str(one).lower() not in _TYPES and one.this is exp.DataType.Type.USERDEFINED
+        for one in types
+    ):
+        return True
+    return any(isinstance(dot.expression, exp.Func) for dot in tree.find_all(exp.Dot))
 
 
 def _called(tree: exp.Expr) -> set[str]:
