@@ -64,6 +64,7 @@ def plain_get(text: str) -> HttpGet | None:
         return None
     words = words_of(root.children[0])
     literal = not any(word.doubts or word.variables or word.globbed for word in words)
+    literal = literal and "$" not in text  # what the shell would leave, the executor would fill in
     if not words or words[0].text != "curl" or not literal or text != text.strip():
         return None
     if any(child.type == "variable_assignment" for child in root.children[0].named_children):

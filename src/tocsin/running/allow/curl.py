@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _ALONE = frozenset("sSfIkLivG46") - frozenset("G")
 _LONG_ALONE = frozenset(
@@ -17,10 +17,30 @@ _LONG_VALUED = frozenset({*_VALUED.values(), "--connect-timeout", "--retry", "--
 _WORKS = re.compile(
     r"(^|[^a-z])(delete|remove|destroy|restart|reboot|shutdown|stop|start|kill|quit|reset|flush"
     r"|purge|clear|drop|disable|enable|reload|trigger|drain|rotate|retry|cancel|approve|logout"
-    r"|unsubscribe|rebuild|reindex|deploy|rollback|ack|silence|execute|exec|run|set)([^a-z]|$)",
+    r"|unsubscribe|rebuild|reindex|deploy|rollback|ack|silence|execute|exec|run|set"
+    r"|pause|resume|suspend|toggle|promote|demote|failover|scale|upgrade|update|create|add|import"
+    r"|migrate|sync|refresh|replay|requeue|apply|invoke|notify|send|lock|unlock|seal|unseal|kick"
+    r"|evict|ban|unban|abort|terminate|write|put|post|patch|insert|save|switch|activate"
+    r"|deactivate|mute|unmute|snooze|invalidate|expire|truncate|wipe|erase|compact|release"
+    r")([^a-z]|$)",
     re.IGNORECASE,
 )
-_INSIDE = re.compile(r"^(169\.254\.|metadata\.|\[?fd00:|0x|\d+$)", re.IGNORECASE)
+_WORKS_INSIDE = re.compile(
+    r"delete|remove|destroy|restart|reboot|shutdown|reload|purge|disable|trigger|_method|mutation",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"secret|token|passw|credential|api[-_]?key|heapdump|configprops|/kv/|\.git/|\.env|/env(/|$|\?)"
+    r"|private|/debug/|threaddump|/containers/",
+    re.IGNORECASE,
+)
+_HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|[\w.{}$-]*\$[\w.{}$-]*)"
+_PLAIN = re.compile(rf"(https?://)?{_HOST}(:[\d${{}}\w]+)?([/?#].*)?", re.IGNORECASE)
+_INSIDE = re.compile(
+    r"^(169\.254\.|100\.100\.100\.200|192\.0\.0\.192|metadata(\.|$)|instance-data|.*::|fd00:"
+    r"|(?!\d{1,3}(\.\d{1,3}){3}$)[\d.x]+$|0x|(.*\.)?0\d)",
+    re.IGNORECASE,
+)
 _METHOD = re.compile(r"GET|HEAD")
 
 
@@ -101,7 +121,7 @@ def _valued(call: Call, name: str, value: str) -> None:
         call.refused = "" if _METHOD.fullmatch(value) else f"curl would send {value}"
     elif name == "--write-out":
         call.shapes = True
-        call.refused = "curl's -w may write files" if "@" in value or "output" in value else ""
+        call.refused = "curl's -w may write files" if re.search(r"[@$]|output", value) else ""
     elif name == "--url":
         call.urls.append(value)
     elif name == "--user-agent":
@@ -131,10 +151,16 @@ def _address(url: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         return "the address cannot be read"
+    if not host or not _PLAIN.fullmatch(url):
+        return "the address is not one plain web address"
     if parts.scheme.lower() not in ("http", "https") or re.search(r"[\s{}\[\]\\]", url):
         return "the address is not one plain web address"
     if _INSIDE.match(host) or "@" in parts.netloc:
         return "the address is one that hands out credentials, or holds them"
-    if _WORKS.search(f"{parts.path}?{parts.query}"):
+    asked = unquote(f"{parts.path}?{parts.query}")
+    if _TELLS.search(asked):
+        return "the address sounds as if it hands out secrets"
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", asked)
+    if _WORKS.search(words) or _WORKS_INSIDE.search(asked) or "%" in asked:
         return "the address sounds as if asking it does something"
     return ""
