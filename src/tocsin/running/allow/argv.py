@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])')
-_BRACES = re.compile(r"(?<!\\)\{[^}]*(,|\.\.)[^}]*\}")
+_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\])|\\\n')
+_BRACES = re.compile(r"\{.*(,|\.\.)", re.DOTALL)
 _PLAIN_VARIABLE = re.compile(r"\$(\w+)|\$\{(\w+)\}")
 
 
@@ -47,12 +47,19 @@ class _Reading:
 def words_of(command: Node) -> list[Word]:
     """Return the words of a `command` node, its name first; assignments are left out."""
     found = []
-    for child in command.named_children:
-        if child.type == "command_name":
+    for child in command.children:
+        if not child.is_named:  # `==`, `=~` and `$` are words to a command all the same
+            found.append(_unnamed(child))
+        elif child.type == "command_name":
             found.append(_word(child.named_children[0]))
         elif child.type not in ("variable_assignment", "file_redirect", "herestring_redirect"):
             found.append(_word(child))
     return found
+
+
+def _unnamed(node: Node) -> Word:
+    doubt = f"{source(node)} stands there as a word"
+    return Word(text=source(node), start=node.start_byte, end=node.end_byte, doubts=(doubt,))
 
 
 def _word(node: Node) -> Word:
@@ -76,7 +83,7 @@ def source(node: Node) -> str:
 
 def _value(node: Node, reading: _Reading) -> str:
     text = source(node)
-    if node.type in ("word", "number"):
+    if node.type in ("word", "number") and not node.named_children:
         return _bare(text, reading)
     if node.type == "raw_string":
         return text[1:-1]
@@ -99,7 +106,7 @@ def _in_quotes(node: Node, text: str, reading: _Reading) -> str:
     for child in node.named_children:
         if child.type != "string_content":
             _computed(child, source(child), reading)
-    return _ESCAPED_IN_QUOTES.sub(r"\1", text[1:-1])
+    return _ESCAPED_IN_QUOTES.sub(lambda found: found[1] or "", text[1:-1])
 
 
 def _computed(node: Node, text: str, reading: _Reading) -> str:

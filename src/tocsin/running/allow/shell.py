@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from tree_sitter import Node
 
@@ -15,12 +16,19 @@ from tocsin.reading.shell import BLANK, parse
 from tocsin.running.allow.argv import Word, source, words_of
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.programs import judge_words
-from tocsin.running.allow.secrets import is_secret_file, is_secret_variable
+from tocsin.running.allow.secrets import is_secret_file
 
 _CONTAINERS = frozenset(
     {"program", "pipeline", "list", "subshell", "compound_statement", "negated_command"}
 )
-_PRINTS = frozenset({"echo", "printf"})
+_WORD = r"""(?:[\w./:@%+-]+|"[\w./:@%+ -]*"|'[\w./:@%+ -]*')"""
+_PLAIN_TEST = re.compile(
+    rf"(?P<two>\[)?\[ (! )?(-[adefghkrsuwxzSLn] {_WORD}"
+    rf"|{_WORD} (=|==|!=|-eq|-ne|-lt|-le|-gt|-ge|-nt|-ot) {_WORD}) \](?(two)\])"
+)
+_SPLICED = re.compile(r"\S\\\n")
+_TALKS = re.compile(r"\bs_client\b")
+_SAYS_NOTHING = frozenset({"echo", "true"})
 _ODD = re.compile(r"[^\x20-\x7e\n\t]")
 _TO_FILL = re.compile(
     r"\bYOUR[_A-Z]*\b|(?i:\byour[-_.]?(domain|server|host|app|company|project|db|user|namespace)"
@@ -62,6 +70,8 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
 def _doubt_text(text: str, judged: Judged) -> None:
     if _ODD.search(text):
         judged.fall("it holds characters that only look like plain ones")
+    if _SPLICED.search(text):
+        judged.fall("a line goes on in the middle of a word")
     if BLANK.search(text) or _TO_FILL.search(text):
         judged.fall("something in it is still to be filled in")
 
@@ -94,11 +104,20 @@ class _Walk:
         for child in node.children:
             if child.type in ("&", "|&"):
                 self._judged.fall("a part of it runs in the background")
+        if node.type == "pipeline":
+            self._pipeline([source(child) for child in node.named_children])
         return reversed(node.named_children)
 
+    def _pipeline(self, parts: list[str]) -> None:
+        """Judge what is sent on through a connection: only an empty line is nothing."""
+        for before, part in pairwise(parts):
+            talks = _TALKS.search(re.sub(r"[\"'\\]", "", part))
+            if talks and before.strip() not in _SAYS_NOTHING:
+                self._judged.fall("it sends text through a connection", Risk.CHANGE)
+
     def _test(self, node: Node) -> None:
-        if re.search(r"[$`]", source(node)):
-            self._judged.fall("its test depends on what the shell computes")
+        if not _PLAIN_TEST.fullmatch(source(node)):
+            self._judged.fall("its test is more than one plain comparison", Risk.CHANGE)
             for inner in _below(node, "command_substitution"):
                 self.node_in(inner)
 
@@ -160,8 +179,6 @@ class _Walk:
                     self._judged.fall(f"it needs the value of ${name}")
                 elif not word.quoted:
                     self._judged.fall(f"${name} is not quoted")
-                if words[0].text in _PRINTS and is_secret_variable(name):
-                    self._judged.fall(f"it prints ${name}", Risk.SECRET)
 
     def _nested(self, text: str) -> Verdict:
         """Judge a command that is handed over as text."""
