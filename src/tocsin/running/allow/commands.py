@@ -6,6 +6,7 @@ One line per command: short options (`x` stands alone, `x:` takes a value), long
     #       `-20` is an option
     <=N     at most N operands
     >=N     at least N operands
+    --x=?   takes a value only with `=`
     each:R  every operand matches the pattern R
     ~       no option of it changes anything: an unknown one waits, but is no change
     doubt   looks, but is never run unattended
@@ -19,11 +20,11 @@ import re
 from dataclasses import dataclass
 
 _TABLE = r"""
-ls              aAlhrtRSd1iFsn --all --human-readable --color= --full-time ~
+ls              aAlhrtRSd1iFsn --all --human-readable --color=? --full-time ~
 cat             nbAEsT ~
 head            qvn:c: --lines= --bytes= # ~
 tail            qvn:c: --lines= --bytes= # ~
-grep            invlLcoEFPwxhHsqae:A:B:C:m: --color= --ignore-case --count --no-filename # ~
+grep            invlLcoEFPwxhHsqae:A:B:C:m: --color=? --ignore-case --count --no-filename # ~
 egrep           inviclowhA:B:C: # ~
 fgrep           inviclowhA:B:C: # ~
 zgrep           inviclowhEA:B:C: # ~
@@ -58,7 +59,7 @@ whoami          <=0
 id              ungG <=1
 who             bHqu <=0
 w               hs <=0
-date            uRId: --utc --iso-8601= --rfc-3339= --date= each:\+.*
+date            uRId: --utc --iso-8601=? --rfc-3339= --date= each:\+.*
 hostname        fisdIA <=0
 uname           asnrvmpio <=0
 nproc           <=0
@@ -71,9 +72,9 @@ mpstat          P: >=2 <=2 each:\d{1,2}
 ss              tulnpaxsei46om ~
 netstat         tulnpaersi <=0
 lsof            inPp:u:t ~ each:[^+].*
-ping            c:W:w:i:nq46 <=1
+ping            c:W:w:nq46 <=1
 host            t:W: <=2
-nslookup        <=2
+nslookup        >=1 <=2
 dig             each:[@+]?[A-Za-z0-9._:-]+
 nc              zvw:n46 <=2
 pg_isready      qh:p:U:d:t: <=0
@@ -121,7 +122,7 @@ systemctl list-timers   --no-pager --all
 systemctl show          doubt
 systemctl cat           doubt
 systemctl --failed      --no-pager
-journalctl              u:n:p:S:U:o:xeb:krqt: --unit= --lines= --since= --until= --no-pager <=0
+journalctl              u:n:p:S:U:o:xebkrqt: --unit= --lines= --since= --until= --no-pager <=0
 supervisorctl status
 service                 each:.*
 kubectl get             An:l: --namespace= --all-namespaces --selector= --sort-by= --show-labels
@@ -134,9 +135,9 @@ kubectl version         --client
 kubectl cluster-info    <=0
 rabbitmqctl list_queues
 rabbitmqctl status
-pm2 list        <=0
-pm2 ls          <=0
-pm2 status      <=0
+pm2 list        doubt
+pm2 ls          doubt
+pm2 status      doubt
 pm2 show        doubt
 pm2 describe    doubt
 git status      doubt
@@ -163,6 +164,7 @@ class Tool:
 
     alone: frozenset[str]
     valued: frozenset[str]
+    optional: frozenset[str] = frozenset()  # value only behind `=`
     most: int = 1000
     least: int = 0
     each: re.Pattern[str] | None = None
@@ -174,6 +176,7 @@ class Tool:
 def _tool(marks: list[str]) -> Tool:
     alone: set[str] = set()
     valued: set[str] = set()
+    optional: set[str] = set()
     most, least, each = 1000, 0, None
     for mark in marks:
         if mark.startswith("<="):
@@ -183,12 +186,14 @@ def _tool(marks: list[str]) -> Tool:
         elif mark.startswith("each:"):
             each = re.compile(mark[5:], re.ASCII)
         elif mark.startswith("--"):
-            (valued if mark.endswith("=") else alone).add(mark.rstrip("="))
+            (valued if "=" in mark else alone).add(mark.rstrip("=?"))
+            optional |= {mark.removesuffix("=?")} if mark.endswith("=?") else set()
         elif mark not in ("#", "~", "doubt"):
             for letter, takes in re.findall(r"(\w)(:?)", mark):
                 (valued if takes else alone).add(f"-{letter}")
     return Tool(
-        alone=frozenset(alone - valued), valued=frozenset(valued), most=most, least=least,
+        alone=frozenset(alone - valued), valued=frozenset(valued),
+        optional=frozenset(optional), most=most, least=least,
         each=each, counts="#" in marks, harmless="~" in marks, doubt="doubt" in marks,
     )  # fmt: skip
 

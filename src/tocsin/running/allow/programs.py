@@ -11,7 +11,7 @@ from tocsin.running.allow.commands import DESTROYS, LOOKS, TERMINAL, TOOLS, Tool
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.late import judge_sql
-from tocsin.running.allow.secrets import is_secret_file
+from tocsin.running.allow.secrets import is_secret_file, is_secret_variable, may_match_secrets
 
 Nested = Callable[[str], Verdict]
 Rule = Callable[[list[Word], Judged, Nested], None]
@@ -39,13 +39,29 @@ _FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
     ("kubectl", "logs"): ("--tail=100", r"--tail.*"),
     ("kubectl", "get"): ("", r".*"),
 }
+_ANY = 1000
+_MISREAD = re.compile(r"^-\w*[uUtCp]\w|environ")
+_ASSIGNS = re.compile(r"%[^%A-Za-z]*[hlLqjzt]*n")
+_SCANS = re.compile(r"-[vn46]*z[vn46]*(w\d*)?")
+_CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
+_ADDRESS = re.compile(
+    r"^(?!.*(database|db|dsn|redis|mongo|amqp|broker|sql|postgres|secret|token)).*_ur[il]$",
+    re.IGNORECASE,
+)
+_NAMES_ONLY = frozenset(
+    {"ls", "du", "df", "stat", "find", "test", "file", "basename", "dirname", "realpath",
+     "readlink", "wc", "curl"}
+)  # fmt: skip
 _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-w|--watch|-\d*f|-[a-zA-Z]*f[a-zA-Z]*")
 
 
 def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Note everything that counts against one command."""
-    _secret_files(words, judged)
     name = _BIN.sub("", words[0].text)
+    _secret_files(name, words, judged)
+    _secret_variables(name, words, judged)
+    if any(word.globbed and re.match(r"[*?\[]", word.text) for word in words):
+        judged.fall("file names could be taken for options")
     if words[0].doubts or words[0].variables or words[0].globbed:
         judged.fall("which command it is, is computed", Risk.CHANGE)
         return
@@ -64,11 +80,24 @@ def _renamed(word: Word, name: str) -> Word:
     return Word(text=name, start=word.start, end=word.end)
 
 
-def _secret_files(words: list[Word], judged: Judged) -> None:
+def _secret_variables(name: str, words: list[Word], judged: Judged) -> None:
+    """Note secrets that would be printed; a wrapper is judged by the command it runs."""
+    wraps = name in _PREFIXES or any(word.text == "exec" for word in words[1:4])
     for word in words[1:]:
+        for variable in word.variables:
+            connects = name in _CONNECT or (name == "curl" and _ADDRESS.search(variable))
+            if is_secret_variable(variable) and not connects and not wraps:
+                judged.fall(f"it prints or sends ${variable}", Risk.SECRET)
+
+
+def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
+    for word in words[1:]:
+        path = word.globbed and "/" in word.text and "://" not in word.text
+        if path and name not in _NAMES_ONLY and may_match_secrets(word.text):
+            judged.fall(f"{word.text} may match secrets", Risk.SECRET)
         if is_secret_file(word.text) and not re.search(r"[:\s]", word.text):
             judged.fall(f"{word.text} holds secrets", Risk.SECRET)
-        if re.match(r"(\S+=)?/dev/(?!null$)", word.text):
+        if re.match(r"(\S+=|.*/\.\.)?/*(\./+)*dev/(?!null$)", word.text):
             judged.fall("it reads a device")
 
 
@@ -77,9 +106,16 @@ def _secret_files(words: list[Word], judged: Judged) -> None:
 
 def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> None:
     rest = words[1:]
-    bounded = name == "timeout" and bool(rest) and bool(re.fullmatch(r"\d+[smh]?", rest[0].text))
-    if not bounded:
-        judged.fall(f"it runs by way of {name}")
+    bounded = (
+        name == "timeout"
+        and len(rest) > 1
+        and bool(rest)
+        and bool(re.fullmatch(r"\d+[smh]?", rest[0].text))
+    )
+    if bounded:
+        judge_words(rest[1:], judged, nested)
+        return
+    judged.fall(f"it runs by way of {name}")
     while rest and (rest[0].text.startswith("-") or re.match(r"\w+=|\d+[smh]?$", rest[0].text)):
         taken = rest.pop(0)
         if taken.text in _PREFIX_VALUES and rest:
@@ -129,7 +165,7 @@ def _in_container(words: list[Word], at: int, judged: Judged, nested: Nested) ->
             rest.pop(0)
         elif taken.text != "-T":
             judged.fall(f"the option {taken.text} is not on the list", Risk.CHANGE)
-    command = [word for word in rest[1:] if word.text != "--"] if len(rest) > 1 else []
+    command = rest[2:] if [word.text for word in rest[1:2]] == ["--"] else rest[1:]
     if command:
         judge_words(command, judged, nested)
     else:
@@ -172,7 +208,7 @@ def _without_globals(words: list[Word]) -> list[Word]:
     chooses = bool(valued) or words[0].text == "systemctl"
     while chooses and rest and rest[0].text.startswith("-"):
         name = rest[0].text.partition("=")[0]
-        if name in valued:
+        if name in valued and ":" not in rest[0].text + "".join(w.text for w in rest[1:2]):
             rest = rest[1:] if "=" in rest[0].text else rest[2:]
         elif name in _GLOBAL_ALONE:
             rest = rest[1:]
@@ -191,7 +227,13 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
         judged.fall(f"{name}: {reason}", Risk.READ if tool.harmless or tool.doubt else Risk.CHANGE)
     if key[0] == "kubectl" and any("secret" in word.text.lower() for word in args):
         judged.fall("it reads secrets of the cluster", Risk.SECRET)
-    if key == ("nc",) and not any(re.match(r"-\w*z", word.text) for word in args):
+    if key == ("ping",) and any(re.search(r"\d{3}", word.text) for word in args[:-1]):
+        judged.fall("it would send very many packets")
+    if key == ("ps",) and any(_MISREAD.search(word.text) for word in args):
+        judged.fall("ps may read this as options of another kind")
+    if key == ("printf",) and any(_ASSIGNS.search(word.text) for word in args[:1]):
+        judged.fall("printf would set a variable", Risk.CHANGE)
+    if key == ("nc",) and not any(_SCANS.fullmatch(word.text) for word in args):
         judged.fall("it opens a connection to talk", Risk.CHANGE)
 
 
@@ -258,6 +300,8 @@ def _objection(tool: Tool, args: list[Word]) -> str:
 def _operands(tool: Tool, operands: list[Word]) -> str:
     if not tool.least <= len(operands) <= tool.most:
         return f"{len(operands)} operands are not what it takes to only look"
+    if (tool.each or tool.most < _ANY) and any(one.globbed for one in operands):
+        return "a pattern may become several operands"
     strange = [one.text for one in operands if tool.each and not tool.each.fullmatch(one.text)]
     return f"{strange[0]} is not on its list" if strange else ""
 
@@ -270,18 +314,22 @@ def _option(tool: Tool, text: str, waiting: list[Word]) -> str:
         return ""
     for at, letter in enumerate(text[1:], start=1):
         if f"-{letter}" in tool.valued:
-            waiting[: 1 if at == len(text) - 1 else 0] = []
-            return ""
+            return _value(waiting) if at == len(text) - 1 else ""
         if f"-{letter}" not in tool.alone:
             return f"the option -{letter} is not on its list"
     return ""
 
 
+def _value(waiting: list[Word]) -> str:
+    """Take a value from `waiting`; return why it may be an option itself, or nothing."""
+    taken = waiting.pop(0).text if waiting else "-"
+    return f"{taken} may be an option or a value" if re.match(r"-[^\d]", taken) else ""
+
+
 def _long_option(tool: Tool, text: str, waiting: list[Word]) -> str:
     name, equals, _ = text.partition("=")
     if name in tool.valued:
-        waiting[: 0 if equals else 1] = []
-        return ""
+        return "" if equals or name in tool.optional else _value(waiting)
     return "" if text in tool.alone else f"the option {name} is not on its list"
 
 
@@ -325,12 +373,14 @@ def _sends(words: list[Word]) -> bool:
 def _psql(words: list[Word], judged: Judged, nested: Nested) -> None:
     tool = TOOLS_OF["psql"]
     queries = _values(words, "-c", "--command")
-    if any(word.text in ("-l", "--list") for word in words):
+    if [word.text for word in words[1:]] in (["-l"], ["--list"]):
         return
     if any(re.match(r"-\w*f|--file|-o|--output|-L", word.text) for word in words[1:]):
         judged.fall("psql would read or write a file", Risk.CHANGE)
     elif not queries:
         judged.fall("psql opens a terminal", Risk.ENDLESS)
+    if any(re.match(r"-\w*[hpUd]\w", word.text) for word in words[1:]):
+        judged.fall("psql's options are not written apart from their values")
     for query in queries:
         _query(query.text, "postgres", judged, doubtful=bool(query.doubts or query.variables))
     if reason := _objection(tool, words[1:]):
@@ -424,7 +474,12 @@ def _awk(words: list[Word], judged: Judged, nested: Nested) -> None:
         judged.fall("awk's program is not written out", Risk.CHANGE)
         return
     program = args[0].text
-    if re.search(r"system|getline|\||@|print[^;}]*>|close|fflush|srand|ENVIRON", program):
+    if args[0].variables or args[0].doubts:
+        judged.fall("awk's program is not written out", Risk.CHANGE)
+    if re.search(
+        r"ARGV|ARGC|SYMTAB|FUNCTAB|PROCINFO|system|getline|\||@|print[^;}]*>|close|fflush|srand|ENVIRON",
+        program,
+    ):
         judged.fall("awk's program may run or write something", Risk.CHANGE)
     elif re.search(r">|while|for\s*\(|\\", program):
         judged.fall("awk's program is more than simple")
@@ -463,7 +518,7 @@ def _openssl(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 
 def _gzip(words: list[Word], judged: Judged, nested: Nested) -> None:
-    options = "".join(word.text[1:] for word in words[1:] if re.match(r"-[a-z]+$", word.text))
+    options = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
     if not options or set(options) - set("tlv") or not set(options) & set("tl"):
         judged.fall("it packs or unpacks files", Risk.CHANGE)
 
@@ -483,7 +538,11 @@ def _jq(words: list[Word], judged: Judged, nested: Nested) -> None:
     if any(not re.fullmatch(r"-[rcseSMCj]+", text) for text in options):
         judged.fall("an option of jq is not on its list")
     programs = [text for text in texts if not text.startswith("-")][:1]
-    if re.search(r"\benv\b|\$ENV|\binput|\bimport|\binclude|\bdebug", " ".join(programs)):
+    if any(word.variables for word in words[1:]):
+        judged.fall("jq's program is not written out")
+    if re.search(
+        r"\benv\b|\$ENV|\binput|\bimport|\binclude|\bdebug|modulemeta|\$__", " ".join(programs)
+    ):
         judged.fall("jq's program reads more than its input", Risk.SECRET)
 
 
@@ -520,7 +579,8 @@ def _service(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 def _ip(words: list[Word], judged: Judged, nested: Nested) -> None:
     line = " ".join(word.text for word in words[1:])
-    shape = r"(-\w+ )*(a|addr|address|r|route|l|link|n|neigh)( (show|list|ls)( dev [\w.@-]+)?)?"
+    shape = r"(-([46shdopjc]|br|brief) )*(a|addr|address|r|route|l|link|n|neigh)"
+    shape += r"( (show|list|ls)( dev [\w.@-]+)?)?"
     if not re.fullmatch(shape, line):
         judged.fall("this use of ip is not on the list", Risk.CHANGE)
 

@@ -6,12 +6,16 @@ import re
 from fnmatch import fnmatchcase
 
 _FILES = re.compile(
-    r"(^|/|=)\.env(\.[\w.-]+)?$|(^|/)environ$|(^|/)g?shadow-?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)$"
+    r"(^|/|=)\.env(\.[\w.-]+)?$|(^|/)environ(ment)?$|(^|/)g?shadow-?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)$"
     r"|\.(pem|key|p12|pfx|jks|kdbx|keystore)$|privkey|(^|/)\.(ssh|gnupg|aws|docker|kube)(/|$)"
     r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token|npmrc|pypirc)$|credential"
     r"|secret|passwd-?$|password|token|wp-config\.php|kubeconfig|/proc/k(core|msg)|_history$"
     r"|(^|/)(database|settings|config|application|appsettings)\.(ya?ml|json|php|properties|ini|py)$"
-    r"|(^|/)s?env\.(sh|ya?ml|json|local)$|/run/secrets|sudoers|tocsin\.toml$|/etc/tocsin",
+    r"|(^|/)s?env\.(sh|ya?ml|json|local)$|/run/secrets|sudoers|tocsin\.toml$|/etc/tocsin"
+    r"|_key$|/ssl/private(/|$)|/etc/(default|sysconfig|wireguard)(/|$)|/etc/kubernetes/\w+\.conf$"
+    r"|/system-connections(/|$)|/etc/rancher|debian\.cnf$|\.tf(state|vars)|\.(keytab|ovpn|asc|gpg)$"
+    r"|(^|/)\.(bash|zsh)rc$|(^|/)\.(bash_|z)?profile$|(^|/)\.(config|dockercfg|s3cfg|boto)(/|$)"
+    r"|(^|/)(rclone|redis|sentinel)\.conf$|userlist\.txt$|/proc/\S*/(mem|root|cwd)(/|$)",
     re.IGNORECASE,
 )
 _NOT = re.compile(r"^/etc/passwd$")
@@ -25,8 +29,19 @@ _VARIABLES = re.compile(
 )
 
 
+_PLAIN_PATTERN = re.compile(
+    r"/var/log/[\w./*?-]*|[\w./~-]*\*[\w.-]*\.(log|out|err|txt|gz)(\.[\d*]+)?"
+)
+
+
+def may_match_secrets(word: str) -> bool:
+    """Whether it is a pattern of which nobody can say that it only matches logs."""
+    return not _PLAIN_PATTERN.fullmatch(word) or ".." in word
+
+
 def is_secret_file(word: str) -> bool:
     """Whether a word names a file that holds secrets, or a pattern that may match one."""
+    word = re.sub(r"/(\./|/)+", "/", word)
     if _NOT.match(word):
         return False
     if _FILES.search(word):
