@@ -393,6 +393,16 @@ BOUNDED = [
 
 # Each of these once ran: found by attacking the list.
 FOUND = [
+    "cat /etc/shadow.bak",
+    "cat /app/.env~",
+    "cat .git/config",
+    "cat .envrc",
+    "cat /var/lib/docker/containers/x/config.v2.json",
+    "cat /var/spool/cron/root",
+    "cat core.1234",
+    "curl -m 5 smtp.a.test",
+    "curl -m 5 http:a",
+    "curl -m 5 -",
     "psql -l -o /tmp/x",
     "psql --list -L /tmp/x",
     'psql -d -l -c "DELETE FROM t"',

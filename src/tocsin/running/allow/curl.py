@@ -34,8 +34,9 @@ _TELLS = re.compile(
     r"|private|/debug/|threaddump|/containers/",
     re.IGNORECASE,
 )
-_HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|[\w.{}$-]*\$[\w.{}$-]*)"
-_PLAIN = re.compile(rf"(https?://)?{_HOST}(:[\d${{}}\w]+)?([/?#].*)?", re.IGNORECASE)
+_HOST = r"(?!(ftps?|smtps?|ldaps?|dict|imaps?|pop3s?)\.|-)("
+_HOST += r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|[\w.{}$-]*\$[\w.{}$-]*)"
+_PLAIN = re.compile(rf"(https?://)?{_HOST}(:\d+|:\$\w+|:\$\{{\w+\}})?([/?#].*)?", re.IGNORECASE)
 _INSIDE = re.compile(
     r"^(169\.254\.|100\.100\.100\.200|192\.0\.0\.192|metadata(\.|$)|instance-data|.*::|fd00:"
     r"|(?!\d{1,3}(\.\d{1,3}){3}$)[\d.x]+$|0x|(.*\.)?0\d)",

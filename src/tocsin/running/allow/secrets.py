@@ -15,9 +15,12 @@ _FILES = re.compile(
     r"|_key$|/ssl/private(/|$)|/etc/(default|sysconfig|wireguard)(/|$)|/etc/kubernetes/\w+\.conf$"
     r"|/system-connections(/|$)|/etc/rancher|debian\.cnf$|\.tf(state|vars)|\.(keytab|ovpn|asc|gpg)$"
     r"|(^|/)\.(bash|zsh)rc$|(^|/)\.(bash_|z)?profile$|(^|/)\.(config|dockercfg|s3cfg|boto)(/|$)"
-    r"|(^|/)(rclone|redis|sentinel)\.conf$|userlist\.txt$|/proc/\S*/(mem|root|cwd)(/|$)",
+    r"|(^|/)(rclone|redis|sentinel)\.conf$|userlist\.txt$|(^|/)\.(envrc|flaskenv)$|/env$"
+    r"|(^|/)\.(git|local)/|/etc/(netplan|systemd|cron)|/var/(spool/cron|lib/docker|backups)|/pki/"
+    r"|(^|/)core\.\d+$|/proc/\S*/(mem|root|cwd)(/|$)",
     re.IGNORECASE,
 )
+_COPY = re.compile(r"(\.(bak|old|orig|save|swp|backup)|~)+$")
 _NOT = re.compile(r"^/etc/passwd$")
 _SAMPLES = (
     ".env", ".env.local", "environ", "shadow", "id_rsa", "id_ed25519", "privkey.pem", "server.key",
@@ -41,7 +44,7 @@ def may_match_secrets(word: str) -> bool:
 
 def is_secret_file(word: str) -> bool:
     """Whether a word names a file that holds secrets, or a pattern that may match one."""
-    word = re.sub(r"/(\./|/)+", "/", word)
+    word = _COPY.sub("", re.sub(r"/(\./|/)+", "/", word))
     if _NOT.match(word):
         return False
     if _FILES.search(word):
