@@ -204,3 +204,11 @@ def test_every_answer_wears_the_strict_headers(anonymous: TestClient, path: str)
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert ("no-store" in headers["cache-control"]) == (not path.startswith("/static/"))
+
+
+@pytest.mark.parametrize("path", ["/static/none.js", "/static/", "/static/%2e%2e/wire.py"])
+def test_a_file_that_is_not_there_is_not_remembered(anonymous: TestClient, path: str) -> None:
+    """A browser that asks during an upgrade must not believe for a day that it is missing."""
+    answer = anonymous.get(path)
+
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")

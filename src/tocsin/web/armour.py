@@ -40,7 +40,8 @@ class Armour:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                headers["Cache-Control"] = "public, max-age=86400" if lasting else "no-store"
+                keep = lasting and message["status"] in (200, 304)  # no miss is kept for a day
+                headers["Cache-Control"] = "public, max-age=86400" if keep else "no-store"
             await send(message)
 
         await self.inner(scope, receive, armoured)

@@ -364,7 +364,8 @@ def _refuse_foreign(request: Request, app: App, credentials: who.Credentials) ->
         host = urlsplit(said).netloc.lower()
     except ValueError:
         host = ""
-    ours = {request.headers.get("host", "").lower(), urlsplit(app.workspace.public_url).netloc}
+    public = urlsplit(app.workspace.public_url).netloc.lower()
+    ours = {request.headers.get("host", "").lower(), public}
     if not host or host not in ours:
         raise Forbidden(
             "request.origin",
