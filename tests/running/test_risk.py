@@ -393,6 +393,8 @@ BOUNDED = [
 
 # Each of these once ran: found by attacking the list.
 FOUND = [
+    "printf -- '%n' PATH",
+    'printf "$REGION" PATH',
     "cat /etc/shadow.bak",
     "cat /app/.env~",
     "cat .git/config",

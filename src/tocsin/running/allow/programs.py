@@ -231,7 +231,7 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
         judged.fall("it would send very many packets")
     if key == ("ps",) and any(_MISREAD.search(word.text) for word in args):
         judged.fall("ps may read this as options of another kind")
-    if key == ("printf",) and any(_ASSIGNS.search(word.text) for word in args[:1]):
+    if key == ("printf",) and any(word.variables or _ASSIGNS.search(word.text) for word in args):
         judged.fall("printf would set a variable", Risk.CHANGE)
     if key == ("nc",) and not any(_SCANS.fullmatch(word.text) for word in args):
         judged.fall("it opens a connection to talk", Risk.CHANGE)
