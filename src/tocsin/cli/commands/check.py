@@ -11,6 +11,7 @@ import click
 
 from tocsin.bootstrap.checks import probes
 from tocsin.bootstrap.workspace import load_workspace
+from tocsin.cli.options import in_workspace
 from tocsin.core.errors import NotFound, Problem
 from tocsin.core.times import write_duration
 from tocsin.core.workspace import Check, Workspace
@@ -24,15 +25,7 @@ _WRONG = 2
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--verbose", is_flag=True, help="Show figures, durations and options too.")
 @click.option("--only", metavar="NAME", multiple=True, help="Look at this check only; repeatable.")
-@click.option(
-    "--workspace",
-    "directory",
-    metavar="DIR",
-    default=".",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where tocsin.toml lies.",
-)
+@in_workspace
 @click.pass_context
 def command(
     ctx: click.Context, as_json: bool, verbose: bool, only: tuple[str, ...], directory: Path

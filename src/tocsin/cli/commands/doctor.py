@@ -10,21 +10,14 @@ import click
 
 from tocsin.bootstrap.doctor import Diagnosis, examine
 from tocsin.bootstrap.workspace import load_workspace
+from tocsin.cli.options import in_workspace
 
 _ILL = 3
 
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--workspace",
-    "directory",
-    metavar="DIR",
-    default=".",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where tocsin.toml lies.",
-)
+@in_workspace
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, directory: Path) -> None:
     """Look at the database, the sandbox, runbooks, secrets, channels and targets.

@@ -10,18 +10,11 @@ import click
 
 from tocsin.bootstrap.serve import Server
 from tocsin.bootstrap.workspace import load_workspace
+from tocsin.cli.options import in_workspace
 
 
 @click.command("serve")
-@click.option(
-    "--workspace",
-    "directory",
-    metavar="DIR",
-    default=".",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where tocsin.toml lies.",
-)
+@in_workspace
 @click.option("--verbose", is_flag=True, help="Tell more on standard error.")
 def command(directory: Path, verbose: bool) -> None:
     """Serve the console and the API, watch, page and run, until stopped.

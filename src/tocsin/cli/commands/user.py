@@ -11,6 +11,7 @@ import click
 
 from tocsin.bootstrap.tokens import open_store
 from tocsin.bootstrap.workspace import load_workspace
+from tocsin.cli.options import in_workspace
 from tocsin.cli.output import say, say_json, tell
 from tocsin.core.errors import Invalid
 
@@ -20,17 +21,6 @@ _PREFIX = "tocsin_"
 @click.group("user")
 def command() -> None:
     """Let people in, and out again."""
-
-
-_workspace = click.option(
-    "--workspace",
-    "directory",
-    metavar="DIR",
-    default=".",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where tocsin.toml lies.",
-)
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -45,7 +35,7 @@ def _checked(name: str) -> str:
 @command.command("add")
 @click.argument("name")
 @_json
-@_workspace
+@in_workspace
 def add(name: str, as_json: bool, directory: Path) -> None:
     """Make a personal token for NAME and print it: once, and only here.
 
@@ -70,7 +60,7 @@ def add(name: str, as_json: bool, directory: Path) -> None:
 @command.command("revoke")
 @click.argument("name")
 @_json
-@_workspace
+@in_workspace
 def revoke(name: str, as_json: bool, directory: Path) -> None:
     """Revoke every token and session of NAME. Takes effect at once.
 
