@@ -269,3 +269,8 @@ def test_a_line_of_many_megabytes_is_not_held() -> None:
         assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
     finally:
         tracemalloc.stop()
+
+
+def test_an_escape_before_a_secret_does_not_hide_it_from_us() -> None:
+    """Taking the escape's letter with it would leave a secret without its first."""
+    assert redact("\x1bhunter2-secret", ["hunter2-secret"]) == "\\x1b[redacted]"

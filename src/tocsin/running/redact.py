@@ -25,9 +25,11 @@ _LONGEST_ESCAPE = 4 * 1024
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"  # OSC, DCS and their like, with their end
-    r"|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])"
+    r"|[\]PX^_][^\x07\x1b\n]{0,4000}(?:\x07|\x1b\\)"  # OSC, DCS and their like, with their end
+    r"|[ -/]{1,4}[0-~]|[78=>])"  # character sets, cursor and keypad; no single letters: they
+    # could be the first of a secret, which would then not be found
 )
+_ESCAPE_OR_LONE = re.compile(f"{_ESCAPE.pattern}|\x1b")
 _OPEN_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
@@ -100,11 +102,12 @@ class Redactor:
 
     def _plain(self, text: str, *, last: bool) -> str:
         """Return the text without escape sequences and with whatever hides made visible."""
-        text = _ESCAPE.sub("", text)
         self._undecided = ""
         if not last:
             start = _start_of_undecided(text)
             text, self._undecided = text[:start], text[start:]
+        # In one pass: what is left when a sequence is gone must not make another with the rest.
+        text = _ESCAPE_OR_LONE.sub(lambda found: "" if len(found[0]) > 1 else "\\x1b", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return _UNSEEN.sub(_visible, text)
 
@@ -184,7 +187,10 @@ def _label(match: re.Match[str]) -> str:
 
 def _start_of_undecided(text: str) -> int:
     """Return where an escape sequence or line end starts that the next chunk may complete."""
-    escape = _OPEN_ESCAPE.search(text, max(0, len(text) - _LONGEST_ESCAPE))
+    begin = max(0, len(text) - _LONGEST_ESCAPE)
+    for match in _ESCAPE.finditer(text, begin):
+        begin = match.end()
+    escape = _OPEN_ESCAPE.search(text, begin)
     if escape:
         return escape.start()
     return len(text) - 1 if text.endswith("\r") else len(text)
