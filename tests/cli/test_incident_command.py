@@ -163,3 +163,12 @@ def test_every_command_prints_json(served: Served) -> None:
     assert served("incident", "release", "1", "--json").json["status"] == "triggered"
     assert served("incident", "resolve", "1", "--json").json["status"] == "resolved"
     assert served("incident", "reopen", "1", "--json").json["status"] == "triggered"
+
+
+def test_what_is_no_number_is_told_where_numbers_are(served: Served) -> None:
+    """A title pasted instead of a number, at three in the morning."""
+    refused = served("incident", "show", "checkout")
+
+    assert refused.status == 2
+    assert "is no number of an incident" in refused.err
+    assert "tocsin incident list" in refused.err

@@ -82,7 +82,7 @@ def test_the_token_alone_is_on_stdout(home: Path, capsys: pytest.CaptureFixture[
 
     told = capsys.readouterr()
     assert person_of(home, told.out.strip()) == "somebody"
-    assert "no [[person]] is called somebody" in told.err
+    assert "pages do not reach somebody" in told.err
 
 
 @pytest.mark.parametrize("words", [("add", "\x1b[2J"), ("add", " "), ("revoke", "a\nb")])

@@ -10,6 +10,7 @@ import click
 
 from tocsin.cli import steps
 from tocsin.cli.client import Server, talks
+from tocsin.cli.options import Number
 from tocsin.cli.output import (
     Cell,
     Paint,
@@ -38,7 +39,9 @@ STATUS: dict[str, tuple[str, Paint]] = {
     "resolved": ("✓", painted(fg="green")),
 }
 WARNING = painted(fg="yellow")
-incident_id = click.argument("incident_id", metavar="INCIDENT", type=click.IntRange(min=1))
+incident_id = click.argument(
+    "incident_id", metavar="INCIDENT", type=Number("an incident", "`tocsin incident list`")
+)
 
 
 @click.group("incident")

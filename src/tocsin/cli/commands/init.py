@@ -36,6 +36,8 @@ def command(as_json: bool, directory: Path) -> None:
             hint="Choose a folder that you may write.",
         ) from None
     tell(f"Wrote {visible(path)}.")
-    tell("Next: name your runbook in it, `tocsin doctor`, `tocsin user add NAME`, `tocsin serve`.")
+    tell("Next: name your runbooks in it, then")
+    for step in ("tocsin doctor", "tocsin user add me", "tocsin serve"):
+        tell(f"  {step}")
     if as_json:
         say_json({"path": str(path)})

@@ -15,11 +15,12 @@ import click
 
 from tocsin.cli import steps
 from tocsin.cli.client import Server, talks
+from tocsin.cli.options import Number
 from tocsin.cli.output import say, say_json, tell, visible
 from tocsin.core.errors import Conflict, Invalid, NotFound
 
 _NO = 1
-run_id = click.argument("run_id", metavar="RUN", type=click.IntRange(min=1))
+run_id = click.argument("run_id", metavar="RUN", type=Number("a step run", "`tocsin run list`"))
 remark = click.option("-m", "--note", default="", help="What there is to say about it.")
 
 

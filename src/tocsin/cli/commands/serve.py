@@ -32,6 +32,7 @@ def command(directory: Path, verbose: bool) -> None:
     if server.app.sandbox_missing:
         click.echo(f"Nothing runs unattended: {server.app.sandbox_missing}", err=True)
     click.echo(f"Tocsin serves {workspace.public_url} (Ctrl-C ends it)", err=True)
+    click.echo("Log in with the token that `tocsin user add NAME` prints.", err=True)
     server.run(when_ready=lambda: _tell_findings(server))
 
 

@@ -49,7 +49,9 @@ def add(name: str, as_json: bool, directory: Path) -> None:
         tx.people.add_token(_checked(name), sha256, at=datetime.now(UTC))
     paged = workspace.person(name) is not None
     if not paged:
-        tell(f"Note: no [[person]] is called {name}, so pages do not reach them.")
+        known = ", ".join(person.name for person in workspace.people) or "nobody"
+        tell(f"Note: pages do not reach {name}: no [[person]] in tocsin.toml is called so.")
+        tell(f"      There are: {known}.")
     tell(f"The token of {name}; it is not shown again:")
     if as_json:
         say_json({"person": name, "token": token, "is_paged": paged})
