@@ -22,6 +22,8 @@ _QUALIFIER = re.compile(r"^\(([^()]*)\)\s*(:?)\s*(.*)$")
 _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 
+_SETTING = re.compile(r"^\s*(?:#|-\s|[\w.\"'-]+\s*[:=]|\[|\s+\S)")
+_LONGEST_FRONT_MATTER = 200  # lines
 _LONGEST_LEAD = 2000  # characters in which a label and its colon are looked for
 
 
@@ -46,6 +48,7 @@ class Part:
     text: str = ""  # as written; of a fence the code, of an item its first paragraph
     level: int = 0  # of a heading; of an item, how deep its list is nested, from 0
     ordered: bool = False
+    task: bool = False  # of an item: whether it has a box to tick
     label: str = ""  # of a fence: the info string; of a lead or bold item: the bold words
     rest: str = ""  # of a lead or bold item: what follows the label
     qualifier: str = ""  # of a lead or bold item: the parenthesis behind the label
@@ -103,7 +106,20 @@ _PARSER = _parser()
 
 def parts_of(text: str) -> list[Part]:
     """Return the parts of a Markdown text in order."""
-    return _Walk(text.split("\n")).walk(_PARSER.parse(text))
+    lines = _without_front_matter(text.split("\n"))
+    return _Walk(lines).walk(_PARSER.parse("\n".join(lines)))
+
+
+def _without_front_matter(lines: list[str]) -> list[str]:
+    """Return the lines with settings of a site generator on top blanked: they are no content."""
+    if lines[0].rstrip() not in ("---", "+++"):
+        return lines
+    for number, line in enumerate(lines[1:_LONGEST_FRONT_MATTER], start=1):
+        if line.rstrip() == lines[0].rstrip():
+            return [""] * (number + 1) + lines[number + 1 :]
+        if line.strip() and not _SETTING.match(line):
+            break
+    return lines
 
 
 def sections_of(parts: list[Part]) -> list[Section]:
@@ -197,7 +213,8 @@ class _Walk:
             self._paragraph(token)
 
     def _item_part(self, token: Token, line: int) -> Part:
-        text = _TASK.sub("", " ".join(token.content.split("\n")).strip())
+        written = " ".join(token.content.split("\n")).strip()
+        text = _TASK.sub("", written)
         label, qualifier, rest = lead_of(text) or ("", "", "")
         return Part(
             kind=Kind.ITEM,
@@ -206,6 +223,7 @@ class _Walk:
             text=text,
             level=len(self._lists) - 1,
             ordered=self._lists[-1] if self._lists else False,
+            task=text != written,
             label=label,
             qualifier=qualifier,
             rest=rest,

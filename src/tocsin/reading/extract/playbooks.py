@@ -10,37 +10,53 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tocsin.core.runbook import EscalationRule, Phase, Playbook, Statement, Step, Threshold
+from tocsin.core.runbook import EscalationRule, Playbook, Statement, Step, Threshold
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract import thresholds
-from tocsin.reading.extract.people import rules_in
+from tocsin.reading.extract.fields import (
+    ALERT_NAME,
+    QUOTED,
+    alert_in_heading,
+    alerts_named,
+    is_field,
+    normal,
+)
+from tocsin.reading.extract.people import rule_of, rules_in
 from tocsin.reading.extract.severities import Scheme
+from tocsin.reading.extract.steps import (
+    StepDraft,
+    group_step,
+    is_numbered,
+    item_steps,
+    loose_steps,
+)
 from tocsin.reading.extract.words import PHASES, Role, longest_in, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
 _GENERAL = re.compile(
     r"\bprocess\b|\bworkflow\b|\blifecycle\b|\bgeneral\b|severit|\bcontacts?\b|communication"
-    r"|template|post[- ]?(mortem|incident)|quick ref|\bmaintenance\b|table of contents|glossary",
+    r"|template|post[- ]?(mortem|incident)|quick ref|\bmaintenance\b|table of contents|glossary"
+    r"|\btool(s|ing)\b|cheat ?sheet",
     re.IGNORECASE,
 )
+_NEVER = re.compile(  # not even where an alert is named
+    r"severit|\bcontacts?\b|template|post[- ]?(mortem|incident)|quick ref|\bmaintenance (task|work)"
+    r"|table of contents|glossary|cheat ?sheet|\bexamples?$|^(useful )?commands$",
+    re.IGNORECASE,
+)
+_RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD, Role.INVESTIGATE, Role.MITIGATE}
 _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
+_NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
 _TO_DO = {Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
-_ALERT_NAME = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9_]*")
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"“`]([A-Za-z_][\w:.-]*)[\"”`]")
 _SHOUT = re.compile(r"^\*\*[^a-z]+\*\*$")
-_VERIFIES = re.compile(
-    r"^(verify|confirm|validate|re-?check|make sure|ensure)\b|^test\b.*\b(integrity|restore|fix)\b",
-    re.IGNORECASE,
-)
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
     r"(?:at least\s+|another\s+)?"
     r"(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
 
 
@@ -57,21 +73,78 @@ def playbooks_among(sections: list[Section]) -> list[Section]:
 
 
 def _is_playbook(section: Section) -> bool:
-    if _GENERAL.search(section.title):
-        return False
-    roles = _direct_roles(section)
-    if section.heading.level == 1 and not roles & _TELLING:
-        return bool(_ALERT_NAME.fullmatch(section.title)) and bool(roles & _TO_DO)
+    named = alert_in_heading(section.title)
+    own = normal(section.own)
+    if named or _names_alert(own):
+        return not _is_chapter(section, named) and _has_work(section, named)
+    return not _GENERAL.search(section.title) and _is_told(section, own)
+
+
+def _is_told(section: Section, own: list[Part]) -> bool:
+    """Return whether the labels right below a section are those of a playbook."""
+    roles = _direct_roles(section, own)
     if roles & _TELLING:
-        return bool(roles & _TO_DO) or any(part.ordered for part in section.own)
+        works = bool(roles & _TO_DO) or any(part.ordered for part in section.own)
+        return works and not _is_chapter(section, None)
+    if section.heading.level == 1:
+        return False
+    if _RANKED.match(section.title) and not _is_general(section.parent):
+        return _has_loose_work(own)
     return {Role.INVESTIGATE, Role.MITIGATE} <= roles
 
 
-def _direct_roles(section: Section) -> set[Role]:
+def _names_alert(own: list[Part]) -> bool:
+    return any(
+        is_field(part)
+        and not part.ordered
+        and role_of(part.label) is Role.ALERT
+        and bool(alerts_named(part.rest))
+        for part in own
+    )
+
+
+def _is_chapter(section: Section, named: str | None) -> bool:
+    """Return whether a section holds playbooks of other alerts rather than being one."""
+    below = list(section.children)
+    while below:
+        child = below.pop()
+        other = alert_in_heading(child.title)
+        if other and other != named and _has_work(child, other):
+            return True
+        if not other and not role_of(child.title) and _names_alert(normal(child.own)):
+            return _has_work(child, None)
+        below += child.children
+    return False
+
+
+def _has_work(section: Section, named: str | None) -> bool:
+    """Return whether a section that names an alert says what to do about it."""
+    if _NEVER.search(section.title) and not named:
+        return False
+    if _is_general(section.parent):
+        return False
+    own = normal(section.own)
+    if _direct_roles(section, own) & _TO_DO:
+        return True
+    return _has_loose_work(own) or any(_has_loose_work(one.own) for one in section.children)
+
+
+def _has_loose_work(parts: list[Part]) -> bool:
+    return any(part.kind is Kind.FENCE or part.ordered or part.task for part in parts) or bool(
+        loose_steps(parts, None)
+    )
+
+
+def _is_general(section: Section | None) -> bool:
+    around = [section, *section.ancestors()] if section else []
+    return any(one.heading.level > 1 and _NEVER.search(one.title) for one in around)
+
+
+def _direct_roles(section: Section, own: list[Part]) -> set[Role]:
     """Return the roles of the groups right below a section."""
     titles = [child.title for child in section.children if not _is_numbered(child)]
-    titles += [part.label for part in section.own if part.kind is Kind.LEAD]
-    titles += [part.label for part in section.own if part.kind is Kind.ITEM and part.rest]
+    titles += [part.label for part in own if part.kind is Kind.LEAD]
+    titles += [part.label for part in own if part.kind is Kind.ITEM and part.rest]
     roles = {role for title in titles if (role := role_of(title))}
     return roles & (_CORE | {Role.VERIFY})
 
@@ -92,9 +165,14 @@ class _Group:
 
     @property
     def numbered(self) -> bool:
-        return any(
-            part.kind is Kind.ITEM and part.ordered and not part.level for part in self.parts
-        )
+        return any(is_numbered(part) for part in self.parts)
+
+    @property
+    def checklist(self) -> bool:
+        """Whether each task of it is a step of its own."""
+        tasks = any(part.task and not part.level for part in self.parts)
+        coded = any(part.kind is Kind.FENCE and part.level for part in self.parts)
+        return tasks and (coded or self.role is None)
 
     @property
     def empty(self) -> bool:
@@ -111,23 +189,13 @@ class Draft:
     thresholds: list[Threshold] = field(default_factory=list)
     severity: tuple[str, int] | None = None
     escalations: list[EscalationRule] = field(default_factory=list)
-    steps: list[_StepDraft] = field(default_factory=list)
+    steps: list[StepDraft] = field(default_factory=list)
     soak: tuple[timedelta, int] | None = None
 
     def step_of(self, fence_line: int) -> int | None:
         """Return the line of the step a fence belongs to, or None."""
         owners = (step.line for step in self.steps if fence_line in step.fences)
         return next(owners, None)
-
-
-@dataclass(slots=True)
-class _StepDraft:
-    title: str
-    line: int
-    phase: Phase
-    condition: str
-    text: list[str] = field(default_factory=list)
-    fences: list[int] = field(default_factory=list)
 
 
 def read_playbook(section: Section, scheme: Scheme) -> Draft:
@@ -139,8 +207,9 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     found = thresholds.in_heading(heading, section.heading.line)
     if found is not None and not draft.thresholds:
         draft.thresholds.append(found)
-    if not draft.alerts and _ALERT_NAME.fullmatch(heading):
-        draft.alerts.append((heading, section.heading.line))
+    named = alert_in_heading(heading)
+    if not draft.alerts and named:
+        draft.alerts.append((named, section.heading.line))
     draft.soak = _soak(section)
     return draft
 
@@ -149,31 +218,50 @@ def _groups(section: Section) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
     groups = [_Group(section.heading, "", None, heading=True)]
     around: Role | None = None
-    for part in section.parts():
-        if part.kind not in (Kind.HEADING, Kind.LEAD):
+    for part in normal(section.parts()):
+        last = groups[-1]
+        if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part):
+            if _ends(last, part):
+                groups.append(_resumed(groups))
             groups[-1].parts.append(part)
             continue
-        last = groups[-1]
         if last.role and (last.heading or last.empty or last.numbered):
             around = last.role
         heading = part.kind is Kind.HEADING
         title = plain(part.text) if heading else part.label
         role = role_of(title)
-        if around in (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, None) and role is None:
-            inherited = None
-        else:
-            inherited = around
+        inherited = None if around in _NOT_INHERITED else around
         groups.append(_Group(part, title, role or inherited, heading))
     return groups
 
 
+def _ends(group: _Group, part: Part) -> bool:
+    """Return whether a part cannot belong to the bold lead-in above it any more."""
+    if group.heading:
+        return False
+    if part.kind is Kind.LEAD:
+        return role_of(part.label) is not Role.ABOUT or group.role not in PHASES
+    if group.role in (Role.ALERT, Role.SEVERITY, Role.THRESHOLD):
+        return part.kind is Kind.FENCE or is_numbered(part)
+    bullets = any(one.kind is Kind.ITEM and not one.ordered for one in group.parts)
+    return group.role is Role.SYMPTOMS and bullets and is_numbered(part)
+
+
+def _resumed(groups: list[_Group]) -> _Group:
+    """Return what stands under the heading again, behind a field or another short group."""
+    above = next(group for group in reversed(groups) if group.heading)
+    return _Group(above.label, "", above.role if above.role in PHASES else None, heading=True)
+
+
 def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     """Sort one group's content into the draft."""
-    if group.label.rest and _take_field(draft, group.role, group.label, heading, scheme):
-        return
+    if group.role is Role.ESCALATION and group.label.rest:
+        draft.escalations.append(rule_of(group.label, severity=None))
     for part in group.parts:
-        if part.kind is Kind.ITEM and part.label and part.rest and group.role is None:
+        bullet = part.kind is Kind.ITEM
+        if is_field(part) and not part.ordered and (not bullet or group.role is None):
             _take_field(draft, role_of(part.label), part, heading, scheme)
+    group.parts = [part for part in group.parts if not _is_taken(part, group.role)]
     if group.role is Role.SYMPTOMS:
         _take_symptoms(draft, group, heading)
     elif group.role is Role.ALERT:
@@ -185,20 +273,22 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
         _take_warnings(draft, group)
 
 
-def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, scheme: Scheme) -> bool:
-    """Take a `Label: value` line; return whether it was one of those we know."""
+def _is_taken(part: Part, role: Role | None) -> bool:
+    if not is_field(part) or part.ordered:
+        return False
+    return part.kind is Kind.LEAD or role is None
+
+
+def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, scheme: Scheme) -> None:
+    """Take a `Label: value` line."""
     if role is Role.ALERT:
-        names = _QUOTED.findall(part.rest) or re.findall(r"[A-Za-z_][\w:.-]*", part.rest)[:1]
-        draft.alerts += [(name, part.line) for name in names]
+        draft.alerts += [(name, part.line) for name in alerts_named(part.rest)]
     elif role is Role.SEVERITY:
         level = severity_in(part.rest) or scheme.named(part.rest) or plain(part.rest)
         draft.severity = (level, part.line)
     elif role is Role.THRESHOLD:
         found = thresholds.stated(plain(part.rest), part.line, heading)
         draft.thresholds += [found] if found else []
-    else:
-        return role is Role.ABOUT
-    return True
 
 
 def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bool = False) -> None:
@@ -217,7 +307,7 @@ def _alerts_in(text: str, *, bare: bool) -> list[str]:
     if found is None and not bare:
         return []
     words = found[1] if found else text
-    return _QUOTED.findall(words) or re.findall(rf"\b{_ALERT_NAME.pattern}\b", words)[:1]
+    return QUOTED.findall(words) or re.findall(rf"\b{ALERT_NAME.pattern}\b", words)[:1]
 
 
 def _take_warnings(draft: Draft, group: _Group) -> None:
@@ -227,62 +317,14 @@ def _take_warnings(draft: Draft, group: _Group) -> None:
 
 
 def _take_steps(draft: Draft, group: _Group) -> None:
-    if group.numbered:
-        _take_numbered(draft, group)
-    elif group.title and not group.empty:
-        phase = PHASES.get(group.role or Role.INVESTIGATE, Phase.INVESTIGATE)
-        step = _StepDraft(
-            title=group.title,
-            line=group.label.line,
-            phase=phase,
-            condition=_condition(group.title, group.label.qualifier),
-        )
-        for part in group.parts:
-            _fill(step, part)
-        draft.steps.append(step)
-
-
-def _take_numbered(draft: Draft, group: _Group) -> None:
-    step: _StepDraft | None = None
-    for part in group.parts:
-        if part.kind is Kind.ITEM and part.ordered and not part.level:
-            step = _numbered(part, group.role)
-            draft.steps.append(step)
-        elif step is not None:
-            _fill(step, part)
-
-
-def _numbered(part: Part, role: Role | None) -> _StepDraft:
-    title = part.label or plain(part.text).rstrip(":")
-    base = PHASES.get(role or Role.INVESTIGATE, Phase.INVESTIGATE)
-    verifies = base is Phase.MITIGATE and _VERIFIES.match(title)
-    return _StepDraft(
-        title=title,
-        line=part.line,
-        phase=Phase.VERIFY if verifies else base,
-        condition=_condition(title, part.qualifier),
-        text=[plain(part.rest)] if part.label and part.rest else [],
-    )
-
-
-def _condition(title: str, qualifier: str) -> str:
-    if _CONDITION.match(qualifier):
-        return qualifier
-    inside = re.search(r"\(([^()]*)\)", title)
-    if inside and _CONDITION.match(inside[1]):
-        return inside[1]
-    return title if _CONDITION.match(title) else ""
-
-
-def _fill(step: _StepDraft, part: Part) -> None:
-    if part.kind is Kind.FENCE:
-        step.fences.append(part.line)
-    elif part.kind is Kind.ITEM:
-        step.text.append(f"{'  ' * part.level}- {part.text}")
-    elif part.kind is Kind.ROW:
-        step.text.append(" | ".join(part.cells))
-    else:
-        step.text.append(part.text)
+    if not group.title:
+        draft.steps += loose_steps(group.parts, group.role)
+    elif group.numbered:
+        draft.steps += item_steps(group.parts, group.role)
+    elif group.checklist:
+        draft.steps += loose_steps(group.parts, group.role)
+    elif not group.empty:
+        draft.steps.append(group_step(group.label, group.title, group.role, group.parts))
 
 
 def _soak(section: Section) -> tuple[timedelta, int] | None:
@@ -327,7 +369,7 @@ def finished(
     )
 
 
-def _step(step: _StepDraft, statements: dict[int, tuple[Statement, ...]]) -> Step:
+def _step(step: StepDraft, statements: dict[int, tuple[Statement, ...]]) -> Step:
     return Step(
         title=step.title,
         line=step.line,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tocsin.core.runbook import MessageTemplate, ProcessPhase
 from tocsin.reading.anchors import plain
@@ -123,10 +124,16 @@ def postmortem_of(sections: list[Section]) -> list[str]:
                     for one in parts_of(part.text)
                     if one.kind is Kind.HEADING and one.level > 1
                 ]
-    for section in reviews:
-        items = [part for part in section.parts() if part.kind is Kind.ITEM and not part.level]
-        titles = [part.label or plain(part.text) for part in items if part.ordered]
-        titles = titles or [part.label or plain(part.text) for part in items]
-        if titles:
-            return titles
-    return []
+    lists = [list(_items(review.parts())) for review in reviews]
+    ordered = [[part for part in items if part.ordered] for items in lists]
+    bullets = [list(_items(one.own)) for one in sections if _is_within(one, reviews)]
+    titled = next((items for items in (*ordered, *bullets) if items), [])
+    return [part.label or plain(part.text) for part in titled]
+
+
+def _items(parts: list[Part]) -> Iterator[Part]:
+    return (part for part in parts if part.kind is Kind.ITEM and not part.level)
+
+
+def _is_within(section: Section, reviews: list[Section]) -> bool:
+    return any(one is review for one in (section, *section.ancestors()) for review in reviews)

@@ -42,7 +42,10 @@ _ROLES = [
     (
         Role.ABOUT,
         r"^(overview|summary|description|meaning|impact|background|context|notes?|references?"
-        r"|links?|see also|related\b.*|owners?|dashboards?|definition|about|purpose|scope)$",
+        r"|links?|see also|related\b.*|owners?|dashboards?|definitions?|about|purpose|scope"
+        r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
+        r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
+        r"|dependencies|alert behaviou?r|recent changes|field|property|name)$",
     ),
     (Role.VERIFY, r"^(verif|validat|confirm)|\bverification|\bback to normal"),
     (

@@ -1,0 +1,118 @@
+"""What a section says of itself in `Label: value` form, and the alert its heading names.
+
+Teams write the same field as a bold lead, a plain line, a bullet or a row of a table; here
+all of them become one kind of part, so that nobody after this asks how it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tocsin.reading.anchors import plain
+from tocsin.reading.extract.words import Role, role_of
+from tocsin.reading.outline import Kind, Part
+
+ALERT_NAME = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9_]*")
+QUOTED = re.compile(r"[\"“`]([A-Za-z_][\w:.-]*)[\"”`]")
+FIELDS = frozenset({Role.ALERT, Role.SEVERITY, Role.THRESHOLD, Role.ABOUT})
+
+_PLAIN = re.compile(r"^(?P<label>[A-Za-z][A-Za-z /-]{1,30}?)\s*:\s+(?P<rest>\S.{0,300})$")
+_LEAD_IN = re.compile(r"^[A-Z][\w /&-]{2,40}:$")
+_WORD = r"[\"“`]?[A-Za-z_][\w:.-]*[\"”`]?"
+_NAMES = re.compile(rf"^{_WORD}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_WORD})*\s*(?:\([^()]*\))?$")
+_ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
+_NOT_A_NAME = re.compile(r"^\W*$|^(?:n/?a|none|tb[da]|unknown|todo)\b", re.IGNORECASE)
+_BEFORE = re.compile(r"^(?:\d+(?:\.\d+)*[.)]\s*|\[[^\]]*\]\s*|\W+)*")
+_PREFIX = re.compile(r"^(?:alert|alarm)\s*(?:name\s*)?[:–—-]\s*(?P<name>[A-Za-z_][\w:.-]*)", re.I)
+_AFTER = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\]|\s[-–—]\s.*|:\s.*)$")
+_PRODUCT = re.compile(
+    r"(?:DB|MQ|SQL|QL|API|AI|CI|SSL|OS|Hub|Lab|Script|Flare|Watch|Front|Search|House|Duty|Genie"
+    r"|Page|Bucket|Ops|Metrics|Telemetry|Manager|Proxy|Kit)$"
+)
+
+
+def alert_in_heading(title: str) -> str | None:
+    """Return the alert a heading names: `DiskFull`, `[P1] DiskFull`, `Alert: disk_full`."""
+    words = _BEFORE.sub("", title)
+    prefixed = _PREFIX.match(words)
+    if prefixed:
+        return prefixed["name"]
+    name = _AFTER.sub("", words).strip()
+    return name if ALERT_NAME.fullmatch(name) and not _PRODUCT.search(name) else None
+
+
+def alerts_named(value: str) -> list[str]:
+    """Return the alerts a field `Alert: …` names; a name of several words is one name."""
+    quoted = QUOTED.findall(value)
+    words = plain(value)
+    if quoted or _NOT_A_NAME.match(words):
+        return quoted
+    if _NAMES.match(words):
+        bare = re.sub(r"\([^()]*\)", "", words)
+        return [one for one in _ONE_NAME.findall(bare) if one not in ("and", "or")]
+    known = ALERT_NAME.findall(words)[:1]
+    return known or [re.split(r"\s+[-–—(]\s*|[;.]\s", words)[0].strip('"“” .')]
+
+
+def is_field(part: Part) -> bool:
+    """Return whether a part is a `Label: value` whose label we know."""
+    if part.kind not in (Kind.LEAD, Kind.ITEM) or not (part.label and part.rest):
+        return False
+    return role_of(part.label) in FIELDS
+
+
+def normal(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts with fields and lead-ins of every dialect written as labelled ones."""
+    found: list[Part] = []
+    rows = Counter(part.header for part in parts if part.kind is Kind.ROW)
+    seen: set[tuple[str, ...]] = set()
+    for part in parts:
+        if part.kind is Kind.ROW:
+            first = part.header not in seen
+            seen.add(part.header)
+            found += _from_row(part, first=first, alone=rows[part.header] == 1) or [part]
+        else:
+            found.append(_labelled(part))
+    return found
+
+
+def _labelled(part: Part) -> Part:
+    if part.label or part.kind not in (Kind.LINE, Kind.ITEM) or part.ordered:
+        return part
+    if part.kind is Kind.LINE and not part.level and _LEAD_IN.match(part.text):
+        label = part.text.rstrip(":")
+        announces = len(label.split()) < 4 and role_of(label)
+        return replace(part, kind=Kind.LEAD, label=label) if announces else part
+    found = _PLAIN.match(part.text)
+    role = role_of(found["label"]) if found else None
+    if found is None or role not in FIELDS or (part.level and part.kind is Kind.LINE):
+        return part
+    if role is Role.ALERT and not _NAMES.match(found["rest"]):
+        return part
+    kind = Kind.LEAD if part.kind is Kind.LINE else Kind.ITEM
+    return replace(part, kind=kind, label=found["label"], rest=found["rest"])
+
+
+def _from_row(part: Part, *, first: bool, alone: bool) -> list[Part]:
+    """Return the fields a row states, downwards or across; none where it is other content."""
+    across = [(head, cell) for head, cell in zip(part.header, part.cells, strict=False) if cell]
+    if alone and sum(role_of(plain(head)) in FIELDS for head, _ in across) > 1:
+        return [_field(part, head, cell) for head, cell in across]
+    if len(part.cells) != 2:
+        return []
+    if not part.cells[1]:
+        return []
+    pairs = [(part.header, part.line - 2)] if first else []
+    pairs.append((part.cells, part.line))
+    return [
+        _field(replace(part, line=line, end=line), name, value)
+        for (name, value), line in pairs
+        if role_of(plain(name)) in FIELDS and role_of(plain(value)) not in FIELDS
+    ]
+
+
+def _field(part: Part, name: str, value: str) -> Part:
+    return replace(part, kind=Kind.LEAD, label=plain(name), rest=value, text=f"{name}: {value}")

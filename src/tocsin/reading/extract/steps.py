@@ -1,0 +1,199 @@
+"""Steps of a playbook: which parts make one, what it is called and which phase it is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tocsin.core.runbook import Phase
+from tocsin.reading.anchors import plain
+from tocsin.reading.extract.words import PHASES, Role
+from tocsin.reading.outline import Kind, Part
+
+_VERIFIES = re.compile(
+    r"^(verify|confirm|validate|re-?check|make sure|ensure)\b|^test\b.*\b(integrity|restore|fix)\b",
+    re.IGNORECASE,
+)
+_CHANGE = (
+    r"restart|re-?start|reload|reboot|roll(?:ing)? ?back|rollback|revert|undo|scale|fix|repair"
+    r"|resolve|mitigate|kill|stop|start|delete|remove|clear|flush|purge|drain|cordon|evict"
+    r"|fail ?over|switch|promote|block|disable|enable|increase|decrease|raise|reduce|rotate"
+    r"|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
+)
+_MITIGATES = re.compile(
+    rf"^(?:(?:then|next|now|finally|if [^,]{{0,80}},|otherwise,?|else,?|please|immediately)\s+)*"
+    rf"(?:{_CHANGE})\b",
+    re.IGNORECASE,
+)
+_CHANGING_LINE = re.compile(
+    rf"\b(?:{_CHANGE}|rm|kill(?:all)?|pkill|update|insert|alter|drop|set|create|upgrade|mv)\b",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"^(?:sudo\s+)?(?:\w+=\S+\s+)*(?:e?grep|rg|tail|head|cat|less|more|zgrep|zcat|journalctl|awk|ls"
+    r"|df|du|free|ps|ss|netstat|dig|nslookup|ping|curl(?!.*-X|.*--request|.*\s-d\b)|echo|watch|top"
+    r"|(?:kubectl|oc)\s+(?:get|describe|logs|top|rollout (?:status|history))"
+    r"|systemctl\s+(?:status|is-)|docker\s+(?:ps|logs|stats|inspect)|select\b|explain\b|#)",
+    re.IGNORECASE,
+)
+_RUNNABLE = ("", "bash", "sh", "shell", "console", "zsh", "sql")
+_CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)
+_ACTS = re.compile(
+    rf"^(?:{_CHANGE}|check|look|inspect|review|open|run|query|list|see|find|identify|compare|test"
+    r"|verify|confirm|validate|ensure|make sure)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"^(.+?)(?:[.!?:](?=\s)|[.:]$|$)")
+_LONGEST_TITLE = 100
+
+
+@dataclass(slots=True)
+class StepDraft:
+    """A step while it is read; `fences` are the lines of those it owns.
+
+    `role` is the one its group has, or None where the step itself must tell its phase.
+    """
+
+    title: str
+    line: int
+    role: Role | None
+    condition: str = ""
+    text: list[str] = field(default_factory=list)
+    fences: list[int] = field(default_factory=list)
+    changes: bool = False
+
+    @property
+    def phase(self) -> Phase:
+        """Return the phase of its group, else the one its words and statements tell."""
+        verifies = _VERIFIES.match(self.title)
+        base = PHASES.get(self.role) if self.role else None
+        if base is not None:
+            return Phase.VERIFY if verifies and base is Phase.MITIGATE else base
+        if verifies:
+            return Phase.VERIFY
+        changes = self.changes or _MITIGATES.match(self.title)
+        return Phase.MITIGATE if changes else Phase.INVESTIGATE
+
+    def fill(self, part: Part) -> None:
+        """Take a part that stands in the step."""
+        if part.kind is Kind.FENCE:
+            self.fences.append(part.line)
+            self.changes = self.changes or _changes(part)
+        elif part.kind is Kind.ITEM:
+            self.text.append(f"{'  ' * part.level}- {part.text}")
+        elif part.kind is Kind.ROW:
+            self.text.append(" | ".join(part.cells))
+        else:
+            self.text.append(part.text)
+
+
+def group_step(label: Part, title: str, role: Role | None, parts: Iterable[Part]) -> StepDraft:
+    """Return a labelled group as one step."""
+    step = StepDraft(title, label.line, role, condition=_condition(title, label.qualifier))
+    for part in parts:
+        step.fill(part)
+    return step
+
+
+def item_steps(parts: Iterable[Part], role: Role | None) -> list[StepDraft]:
+    """Return each numbered item as a step, with what stands behind it."""
+    steps: list[StepDraft] = []
+    for part in parts:
+        if is_numbered(part):
+            steps.append(_item(part, role))
+        elif steps:
+            steps[-1].fill(part)
+    return steps
+
+
+def loose_steps(parts: list[Part], role: Role | None) -> list[StepDraft]:
+    """Return the steps among parts that stand under no label, in order.
+
+    Such a step is a numbered item, a task, a bullet that says what to do, or a fence with
+    the paragraph in front of it.
+    """
+    steps: list[StepDraft] = []
+    prose: list[Part] = []
+    listed = False
+    for part in parts:
+        if _is_step_item(part):
+            steps.append(_item(part, role))
+            listed, prose = True, []
+        elif part.kind is Kind.LINE and not (listed and steps and part.level):
+            prose.append(part)
+        elif part.kind is Kind.FENCE and (prose or not steps) and not (listed and part.level):
+            steps.append(_prose(prose, part, role))
+            listed, prose = False, []
+        elif steps:
+            steps[-1].fill(part)
+    for part in prose if steps else ():
+        steps[-1].fill(part)
+    return steps
+
+
+def is_numbered(part: Part) -> bool:
+    """Return whether a part is an item of a numbered list that is not inside another."""
+    return part.kind is Kind.ITEM and part.ordered and not part.level
+
+
+def _is_step_item(part: Part) -> bool:
+    if part.kind is not Kind.ITEM or part.level:
+        return False
+    return part.ordered or part.task or bool(_ACTS.match(plain(part.label or part.text)))
+
+
+def _item(part: Part, role: Role | None) -> StepDraft:
+    title = part.label or plain(part.text).rstrip(":")
+    return StepDraft(
+        title,
+        part.line,
+        role,
+        condition=_condition(title, part.qualifier),
+        text=[plain(part.rest)] if part.label and part.rest else [],
+    )
+
+
+def _prose(prose: list[Part], fence: Part, role: Role | None) -> StepDraft:
+    """Return a fence as a step, named by the paragraph right above it or by its first line."""
+    start = len(prose)
+    while start and (start == len(prose) or prose[start].line == prose[start - 1].line + 1):
+        start -= 1
+    paragraph = prose[start:]
+    words = plain(" ".join(part.text for part in paragraph)) or _first_line(fence)
+    line = paragraph[0].line if paragraph else fence.line
+    title = _short(words)
+    step = StepDraft(title, line, role, condition=_condition(title, ""))
+    step.text = [words] if len(words) > len(title) + 1 else []
+    step.fill(fence)
+    return step
+
+
+def _first_line(fence: Part) -> str:
+    lines = (line.strip(" #") for line in fence.text.split("\n"))
+    return next((line for line in lines if line), "Run this")
+
+
+def _short(words: str) -> str:
+    found = _SENTENCE.match(words)
+    title = found[1] if found else words
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    return title[: _LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _condition(title: str, qualifier: str) -> str:
+    if _CONDITION.match(qualifier):
+        return qualifier
+    inside = re.search(r"\(([^()]*)\)", title)
+    if inside and _CONDITION.match(inside[1]):
+        return inside[1]
+    return title if _CONDITION.match(title) else ""
+
+
+def _changes(fence: Part) -> bool:
+    """Return whether a fence has a line that looks like more than looking."""
+    if fence.label.lower().split(" ")[0] not in _RUNNABLE:
+        return False
+    lines = (line.strip().removeprefix("$ ") for line in fence.text.split("\n"))
+    return any(_CHANGING_LINE.search(line) for line in lines if not _LOOKS.match(line))
