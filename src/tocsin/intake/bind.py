@@ -99,7 +99,7 @@ def _calm(tx: Tx, incident_id: IncidentId, over: list[Alert], now: datetime) -> 
 
 def _join(tx: Tx, duty: Duty, incident_id: IncidentId, more: list[Alert], now: datetime) -> None:
     """Note which alerts have joined, and wake people again where that is news."""
-    what = f"{_named(more)} joins: {summary(more[0])}"
+    what = _told(f"{_named(more)} joins", more[0])
     timeline.note(tx, incident_id, EntryKind.ALERT, what, at=now)
     _note_hidden(tx, incident_id, more, now)
     incident = tx.incidents.get(incident_id)
@@ -145,7 +145,7 @@ def _opening(duty: Duty, choice: Choice, alert: Alert, key: str) -> Opening:
         reason=choice.reason,
         open_key=key,
         title=title(alert, choice),
-        cause=f"{alert.name} fires: {summary(alert)}",
+        cause=_told(f"{alert.name} fires", alert),
         sandbox_missing=duty.sandbox_missing,
     )
 
@@ -187,6 +187,11 @@ def title(alert: Alert, choice: Choice) -> str:
     told = alert.annotations.get("summary") or alert.annotations.get("title") or ""
     first = told.strip().splitlines()[0].rstrip(". ") if told.strip() else ""
     return (f"{alert.name}: {first}" if first else f"{alert.name} on {choice.service}")[:300]
+
+
+def _told(what: str, alert: Alert) -> str:
+    labels = summary(alert)
+    return f"{what}: {labels}" if labels else what
 
 
 def summary(alert: Alert) -> str:
