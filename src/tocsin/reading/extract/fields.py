@@ -19,11 +19,14 @@ ALERT_NAME = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9_]*")
 QUOTED = re.compile(r"[\"“`]([A-Za-z_][\w:.-]*)[\"”`]")
 FIELDS = frozenset({Role.ALERT, Role.SEVERITY, Role.THRESHOLD, Role.ABOUT})
 
-_PLAIN = re.compile(r"^(?P<label>[A-Za-z][A-Za-z /-]{1,30}?)\s*:\s+(?P<rest>\S.{0,300})$")
+_PLAIN = re.compile(
+    r"^[*_]?(?P<label>[A-Za-z][A-Za-z /-]{1,30}?)[*_]?\s*:[*_]?\s+(?P<rest>\S.{0,300})$"
+)
 _LEAD_IN = re.compile(r"^[A-Z][\w /&-]{2,40}:$")
 _WORD = r"[\"“`]?[A-Za-z_][\w:.-]*[\"”`]?"
 _NAMES = re.compile(rf"^{_WORD}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_WORD})*\s*(?:\([^()]*\))?$")
 _ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
+_LONGEST = 300  # characters of a heading or a value in which a name is looked for
 _NOT_A_NAME = re.compile(r"^\W*$|^(?:n/?a|none|tb[da]|unknown|todo)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"^(?:\d+(?:\.\d+)*[.)]\s*|\[[^\]]*\]\s*|\W+)*")
 _PREFIX = re.compile(r"^(?:alert|alarm)\s*(?:name\s*)?[:–—-]\s*(?P<name>[A-Za-z_][\w:.-]*)", re.I)
@@ -36,6 +39,8 @@ _PRODUCT = re.compile(
 
 def alert_in_heading(title: str) -> str | None:
     """Return the alert a heading names: `DiskFull`, `[P1] DiskFull`, `Alert: disk_full`."""
+    if len(title) > _LONGEST:
+        return None
     words = _BEFORE.sub("", title)
     prefixed = _PREFIX.match(words)
     if prefixed:
@@ -46,6 +51,7 @@ def alert_in_heading(title: str) -> str | None:
 
 def alerts_named(value: str) -> list[str]:
     """Return the alerts a field `Alert: …` names; a name of several words is one name."""
+    value = value[:_LONGEST]
     quoted = QUOTED.findall(value)
     words = plain(value)
     if quoted or _NOT_A_NAME.match(words):
@@ -90,10 +96,11 @@ def _labelled(part: Part) -> Part:
     role = role_of(found["label"]) if found else None
     if found is None or role not in FIELDS or (part.level and part.kind is Kind.LINE):
         return part
-    if role is Role.ALERT and not _NAMES.match(found["rest"]):
+    rest = found["rest"]
+    if role is Role.ALERT and not (QUOTED.match(rest) or _NAMES.match(rest.rstrip("."))):
         return part
     kind = Kind.LEAD if part.kind is Kind.LINE else Kind.ITEM
-    return replace(part, kind=kind, label=found["label"], rest=found["rest"])
+    return replace(part, kind=kind, label=found["label"], rest=rest)
 
 
 def _from_row(part: Part, *, first: bool, alone: bool) -> list[Part]:
@@ -103,7 +110,7 @@ def _from_row(part: Part, *, first: bool, alone: bool) -> list[Part]:
         return [_field(part, head, cell) for head, cell in across]
     if len(part.cells) != 2:
         return []
-    if not part.cells[1]:
+    if not part.cells[1] or role_of(plain(part.cells[0])) not in FIELDS:
         return []
     pairs = [(part.header, part.line - 2)] if first else []
     pairs.append((part.cells, part.line))

@@ -161,11 +161,19 @@ class _Group:
     title: str
     role: Role | None
     heading: bool
+    announced: bool = False  # whether the title itself says what the group is for
+    last: bool = True  # whether no group below inherits from it
     parts: list[Part] = field(default_factory=list)
 
     @property
     def numbered(self) -> bool:
         return any(is_numbered(part) for part in self.parts)
+
+    @property
+    def told(self) -> bool:
+        """Whether it says in plain sentences what to do."""
+        said = bool(self.label.rest) or any(part.kind is Kind.LINE for part in self.parts)
+        return said and self.announced and self.last and self.role in _TO_DO
 
     @property
     def checklist(self) -> bool:
@@ -217,21 +225,25 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
 def _groups(section: Section) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
     groups = [_Group(section.heading, "", None, heading=True)]
+    above = groups[0]
     around: Role | None = None
     for part in normal(section.parts()):
         last = groups[-1]
         if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part):
             if _ends(last, part):
-                groups.append(_resumed(groups))
+                groups.append(_resumed(above))
             groups[-1].parts.append(part)
             continue
         if last.role and (last.heading or last.empty or last.numbered):
             around = last.role
         heading = part.kind is Kind.HEADING
         title = plain(part.text) if heading else part.label
-        role = role_of(title)
+        own = role_of(title)
         inherited = None if around in _NOT_INHERITED else around
-        groups.append(_Group(part, title, role or inherited, heading))
+        groups.append(_Group(part, title, own or inherited, heading, announced=own is not None))
+        above = groups[-1] if heading else above
+    for group, after in zip(groups, [*groups[1:], None], strict=True):
+        group.last = after is None or after.announced or not after.title
     return groups
 
 
@@ -243,13 +255,13 @@ def _ends(group: _Group, part: Part) -> bool:
         return role_of(part.label) is not Role.ABOUT or group.role not in PHASES
     if group.role in (Role.ALERT, Role.SEVERITY, Role.THRESHOLD):
         return part.kind is Kind.FENCE or is_numbered(part)
-    bullets = any(one.kind is Kind.ITEM and not one.ordered for one in group.parts)
-    return group.role is Role.SYMPTOMS and bullets and is_numbered(part)
+    if group.role is not Role.SYMPTOMS or not is_numbered(part):
+        return False
+    return any(one.kind is Kind.ITEM and not one.ordered for one in group.parts)
 
 
-def _resumed(groups: list[_Group]) -> _Group:
+def _resumed(above: _Group) -> _Group:
     """Return what stands under the heading again, behind a field or another short group."""
-    above = next(group for group in reversed(groups) if group.heading)
     return _Group(above.label, "", above.role if above.role in PHASES else None, heading=True)
 
 
@@ -323,7 +335,7 @@ def _take_steps(draft: Draft, group: _Group) -> None:
         draft.steps += item_steps(group.parts, group.role)
     elif group.checklist:
         draft.steps += loose_steps(group.parts, group.role)
-    elif not group.empty:
+    elif not group.empty or group.told:
         draft.steps.append(group_step(group.label, group.title, group.role, group.parts))
 
 

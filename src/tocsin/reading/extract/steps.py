@@ -37,6 +37,7 @@ _LOOKS = re.compile(
     r"|systemctl\s+(?:status|is-)|docker\s+(?:ps|logs|stats|inspect)|select\b|explain\b|#)",
     re.IGNORECASE,
 )
+_STEP_NUMBER = re.compile(r"^(?:step\s*)?\d+\s*[:.)–-]\s*", re.IGNORECASE)
 _RUNNABLE = ("", "bash", "sh", "shell", "console", "zsh", "sql")
 _CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)
 _ACTS = re.compile(
@@ -66,13 +67,14 @@ class StepDraft:
     @property
     def phase(self) -> Phase:
         """Return the phase of its group, else the one its words and statements tell."""
-        verifies = _VERIFIES.match(self.title)
+        words = _STEP_NUMBER.sub("", self.title)
+        verifies = _VERIFIES.match(words)
         base = PHASES.get(self.role) if self.role else None
         if base is not None:
             return Phase.VERIFY if verifies and base is Phase.MITIGATE else base
         if verifies:
             return Phase.VERIFY
-        changes = self.changes or _MITIGATES.match(self.title)
+        changes = self.changes or _MITIGATES.match(words)
         return Phase.MITIGATE if changes else Phase.INVESTIGATE
 
     def fill(self, part: Part) -> None:
@@ -91,6 +93,7 @@ class StepDraft:
 def group_step(label: Part, title: str, role: Role | None, parts: Iterable[Part]) -> StepDraft:
     """Return a labelled group as one step."""
     step = StepDraft(title, label.line, role, condition=_condition(title, label.qualifier))
+    step.text = [plain(label.rest)] if label.rest else []
     for part in parts:
         step.fill(part)
     return step
