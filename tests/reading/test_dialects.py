@@ -415,3 +415,24 @@ def test_numbered_items_behind_the_symptoms_are_steps() -> None:
 def test_a_product_with_humps_in_its_name_is_no_alert() -> None:
     """Notes about a database must not be offered when something burns."""
     assert read("# Notes\n\n## PostgreSQL\n\n```bash\ndf -h\n```\n").playbooks == ()
+
+
+def test_a_cause_with_its_fix_is_a_playbook() -> None:
+    """Some documents have one process for all, and differ only in what to mend at last."""
+    text = (
+        "# Guide\n\n## Investigation\n\n### Gather\n\n```bash\nls\n```\n\n## Resolution\n\n"
+        "Depending on the cause:\n\n### Pipe blocked\n\n```bash\nsystemctl restart pipe\n```\n\n"
+        "### Pump off\n\n1. Switch it on\n2. Verify the flow\n\n## Tools\n\n### Diagnostic tools\n"
+        "- a meter\n\n### Recovery tools\n- a wrench\n"
+    )
+    blocked, pump = read(text).playbooks
+    assert steps(blocked) == [("Pipe blocked", 15, MEND)]
+    assert steps(pump) == [("Switch it on", 23, MEND), ("Verify the flow", 24, VERIFY)]
+
+
+def test_one_sentence_behind_a_label_is_a_step() -> None:
+    """Many pages say no more than `Fix: restart it`, and that must not get lost."""
+    text = "# T\n\n## Slow\n\n**Alert:** SiteSlow\n\n**Fix:** Restart the site.\n"
+    (playbook,) = read(text).playbooks
+    assert steps(playbook) == [("Fix", 7, MEND)]
+    assert playbook.steps[0].text == "Restart the site."

@@ -44,6 +44,10 @@ _NEVER = re.compile(  # not even where an alert is named
     r"|table of contents|glossary|cheat ?sheet|\bexamples?$|^(useful )?commands$",
     re.IGNORECASE,
 )
+_COMMON = re.compile(
+    r"\b(common|known|typical|frequent) (issues|problems|errors|causes|failures)\b", re.I
+)
+_BY_CAUSE = re.compile(r"\b(by|on|to|the|each) (the )?(root )?causes?\b", re.IGNORECASE)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD, Role.INVESTIGATE, Role.MITIGATE}
 _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
@@ -77,7 +81,9 @@ def _is_playbook(section: Section) -> bool:
     own = normal(section.own)
     if named or _names_alert(own):
         return not _is_chapter(section, named) and _has_work(section, named)
-    return not _GENERAL.search(section.title) and _is_told(section, own)
+    if _GENERAL.search(section.title):
+        return False
+    return _is_told(section, own) or _is_cause(section)
 
 
 def _is_told(section: Section, own: list[Part]) -> bool:
@@ -91,6 +97,24 @@ def _is_told(section: Section, own: list[Part]) -> bool:
     if _RANKED.match(section.title) and not _is_general(section.parent):
         return _has_loose_work(own)
     return {Role.INVESTIGATE, Role.MITIGATE} <= roles
+
+
+def _is_cause(section: Section) -> bool:
+    """Return whether a section is one cause with its fix, among others of them."""
+    above = section.parent
+    if above is None or above.heading.level < 2 or role_of(section.title):
+        return False
+    said = " ".join(part.text for part in above.own if part.kind is Kind.LINE)
+    if not (_COMMON.search(above.title) or (_role_is_fix(above) and _BY_CAUSE.search(said))):
+        return False
+    own = normal(section.own)
+    if _direct_roles(section, own) or _is_general(above):
+        return False
+    return any(part.kind is Kind.FENCE or part.ordered for part in own)
+
+
+def _role_is_fix(section: Section) -> bool:
+    return role_of(section.title) is Role.MITIGATE
 
 
 def _names_alert(own: list[Part]) -> bool:
@@ -224,7 +248,9 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
 
 def _groups(section: Section) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
-    groups = [_Group(section.heading, "", None, heading=True)]
+    fix = _is_cause(section)
+    title, role = (section.title, Role.MITIGATE) if fix else ("", None)
+    groups = [_Group(section.heading, title, role, heading=True)]
     above = groups[0]
     around: Role | None = None
     for part in normal(section.parts()):

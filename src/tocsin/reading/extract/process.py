@@ -126,7 +126,8 @@ def postmortem_of(sections: list[Section]) -> list[str]:
                 ]
     lists = [list(_items(review.parts())) for review in reviews]
     ordered = [[part for part in items if part.ordered] for items in lists]
-    bullets = [list(_items(one.own)) for one in sections if _is_within(one, reviews)]
+    known = {id(review) for review in reviews}
+    bullets = [list(_items(one.own)) for one in sections if _is_within(one, known)]
     titled = next((items for items in (*ordered, *bullets) if items), [])
     return [part.label or plain(part.text) for part in titled]
 
@@ -135,5 +136,5 @@ def _items(parts: list[Part]) -> Iterator[Part]:
     return (part for part in parts if part.kind is Kind.ITEM and not part.level)
 
 
-def _is_within(section: Section, reviews: list[Section]) -> bool:
-    return any(one is review for one in (section, *section.ancestors()) for review in reviews)
+def _is_within(section: Section, reviews: set[int]) -> bool:
+    return not reviews.isdisjoint(id(one) for one in (section, *section.ancestors()))
