@@ -436,3 +436,13 @@ def test_one_sentence_behind_a_label_is_a_step() -> None:
     (playbook,) = read(text).playbooks
     assert steps(playbook) == [("Fix", 7, MEND)]
     assert playbook.steps[0].text == "Restart the site."
+
+
+def test_a_number_with_a_plus_and_a_bare_share_are_thresholds() -> None:
+    """A symptom says how bad it must be without any sign of comparison."""
+    text = (
+        "# T\n\n## Slow\n\n**Symptoms:**\n- Jobs wait (500+ pending)\n- Miss rate 100%\n\n1. Look\n"
+    )
+    (playbook,) = read(text).playbooks
+    found = [(one.line, one.metric, one.comparator, one.value) for one in playbook.thresholds]
+    assert found == [(6, "pending", ">=", 500.0), (7, "Miss rate", "==", 100.0)]

@@ -27,6 +27,12 @@ _STATE = re.compile(
     re.IGNORECASE,
 )
 _LASTING = re.compile(r"\bfor\s+(?:at least\s+|more than\s+|over\s+)?(?P<length>\d[^,;)]*)", re.I)
+_AT_LEAST = re.compile(
+    r"(?<![\w.])(?P<value>\d[\d,]*)\+\s+(?P<metric>[a-z][a-z -]{2,40})", re.IGNORECASE
+)
+_EXACTLY = re.compile(
+    r"^(?P<metric>[A-Za-z][\w /-]{2,60}?)\s+(?:is |at |of )?(?P<value>\d+(?:\.\d+)?)\s*%$"
+)
 _WARNING = re.compile(r"\((?P<value>\d+)[- ](?P<unit>day|hour)s?\s+warning\)", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
 
@@ -58,7 +64,22 @@ def in_symptom(text: str, line: int, metric: str) -> Threshold | None:
     sign = _COMPARED.search(text)
     if sign is not None and sign["sign"] in (">", "<", ">=", "<=", "≥", "≤"):
         return _compared(text, line, metric, _lasting(text))
-    return None
+    return _counted(text, line)
+
+
+def _counted(text: str, line: int) -> Threshold | None:
+    """Return the threshold of `1000+ pending jobs` or of `Miss rate 100%`."""
+    more, exactly = _AT_LEAST.search(text), _EXACTLY.match(text.strip())
+    found = more or exactly
+    if found is None:
+        return None
+    return Threshold(
+        line=line,
+        metric=found["metric"].strip(),
+        comparator=">=" if more else "==",
+        value=float(found["value"].replace(",", "")),
+        unit="" if more else "%",
+    )
 
 
 def in_heading(text: str, line: int) -> Threshold | None:
