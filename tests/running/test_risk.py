@@ -689,3 +689,13 @@ def test_endless_nesting_is_not_certain() -> None:
     """Whatever breaks the judge must count against the statement."""
     assert not judged("echo " + "$(" * 5000).auto
     assert not judged("SELECT " + "(" * 5000 + "1" + ")" * 5000, Language.SQL).auto
+
+
+def test_a_key_in_a_header_is_shown_to_the_server_and_to_nobody_else() -> None:
+    """That is how one logs in; with -v curl would print it."""
+    shown = 'curl {}-H "Authorization: Bearer $TOKEN" https://api.test/v1/models'
+    elsewhere = 'curl -H "X-Note: $DATABASE_PASSWORD" https://api.test/'
+
+    verdicts = [judged(text).risk for text in (shown.format(""), shown.format("-v "), elsewhere)]
+
+    assert verdicts == [Risk.READ, Risk.SECRET, Risk.SECRET]

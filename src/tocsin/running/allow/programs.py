@@ -44,6 +44,8 @@ _MISREAD = re.compile(r"^-\w*[uUtCp]\w|environ")
 _ASSIGNS = re.compile(r"%[^%A-Za-z]*[hlLqjzt]*n")
 _SCANS = re.compile(r"-[vn46]*z[vn46]*(w\d*)?")
 _CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
+_HEADER = re.compile(r"(?:authorization|[a-z0-9-]*(?:key|token)): ", re.IGNORECASE)
+_TELLS_ALL = re.compile(r"-[a-zA-Z]*v|--(?:verb|trace)")  # curl then prints what it sends
 _ADDRESS = re.compile(
     r"^(?!.*(database|db|dsn|redis|mongo|amqp|broker|sql|postgres|secret|token)).*_ur[il]$",
     re.IGNORECASE,
@@ -85,9 +87,17 @@ def _secret_variables(name: str, words: list[Word], judged: Judged) -> None:
     wraps = name in _PREFIXES or any(word.text == "exec" for word in words[1:4])
     for word in words[1:]:
         for variable in word.variables:
-            connects = name in _CONNECT or (name == "curl" and _ADDRESS.search(variable))
+            connects = name in _CONNECT or (name == "curl" and _presents(words, word, variable))
             if is_secret_variable(variable) and not connects and not wraps:
                 judged.fall(f"it prints or sends ${variable}", Risk.SECRET)
+
+
+def _presents(words: list[Word], word: Word, variable: str) -> bool:
+    """Return whether curl shows a secret to the server it asks alone, as one does to log in."""
+    if _ADDRESS.search(variable):
+        return True
+    tells = any(_TELLS_ALL.match(each.text) for each in words[1:])
+    return bool(_HEADER.match(word.text)) and not tells
 
 
 def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
