@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from drill import MINUTE, RUNBOOK, SECOND, WORKSPACE, Drill
+from drill import MINUTE, SECOND, Drill
 from tocsin.core.incident import Action, Status
 
 AMBIGUOUS = """\
@@ -255,9 +255,3 @@ def test_alerts_lost_between_storing_and_binding_are_found_by_the_audit(drill: D
     drill.audit()
 
     assert drill.paged == ["ada"]
-
-
-def test_the_workspace_and_the_runbook_of_the_drill_are_what_they_say() -> None:
-    """The other tests stand on these two texts."""
-    assert "CheckoutFailing" in RUNBOOK
-    assert 'name = "shop"' in WORKSPACE
