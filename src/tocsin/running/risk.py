@@ -11,8 +11,8 @@ import promql_parser
 
 from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language, Statement
+from tocsin.reading.argv import words_of
 from tocsin.reading.shell import parse
-from tocsin.running.allow.argv import words_of
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.get import HttpGet
 from tocsin.running.allow.late import judge_sql

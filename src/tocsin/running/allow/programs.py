@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from tocsin.core.risk import Risk, Verdict
-from tocsin.running.allow.argv import Word
+from tocsin.reading.argv import Word
 from tocsin.running.allow.commands import DESTROYS, LOOKS, TERMINAL, TOOLS, Tool
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.judged import Judged

@@ -12,8 +12,8 @@ from itertools import pairwise
 from tree_sitter import Node
 
 from tocsin.core.risk import Risk, Verdict
+from tocsin.reading.argv import Word, source, words_of
 from tocsin.reading.shell import BLANK, parse
-from tocsin.running.allow.argv import Word, source, words_of
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.programs import judge_words
 from tocsin.running.allow.secrets import is_secret_file
