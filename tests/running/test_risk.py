@@ -551,6 +551,8 @@ SQL_TRAPS = [
     "SELECT set_config('a.b', 'c', false)",
     "SELECT load_extension('x')",
     "SELECT our_own_function(1)",
+    "SELECT current_version()",
+    "SELECT parse_json('1')",
     "SELECT 1; DROP TABLE t",
     "EXPLAIN ANALYZE DELETE FROM t",
     "EXPLAIN  ANALYZE SELECT our_own_function(1)",
@@ -571,8 +573,10 @@ SQL_TRAPS = [
     "this is no SQL",
     "",
 ]
+ENDS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
 SQL_READS = [
     "SELECT 1;",
+    "SELECT version();",
     "SELECT count(*) FROM jobs WHERE state = 'stuck'",
     "SELECT pid, now() - query_start AS age FROM pg_stat_activity ORDER BY age DESC LIMIT 5",
     "SELECT a FROM t UNION SELECT b FROM u",
@@ -614,6 +618,23 @@ def test_sql_that_may_act_never_runs_unattended(text: str) -> None:
     assert not judged(text, Language.SQL).auto
 
 
+@pytest.mark.parametrize(
+    ("text", "risk"),
+    [
+        ("UPDATE mails SET state = 'canceled' WHERE age > 9", Risk.DESTROY),
+        ("UPDATE mails SET state = 'waiting' WHERE age > 9", Risk.CHANGE),
+        (f"{ENDS} WHERE state = 'active'", Risk.DESTROY),
+        (f"{ENDS} WHERE state = 'idle in transaction'", Risk.DESTROY),
+        (f"{ENDS} WHERE state = 'idle' OR pid > 1", Risk.DESTROY),
+        (f"{ENDS} WHERE datname = 'shop' AND state = 'idle'", Risk.CHANGE),
+        ("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle'", Risk.READ),
+    ],
+)
+def test_work_that_is_given_up_is_lost(text: str, risk: Risk) -> None:
+    """A cancelled job is not done; a session that does nothing loses nothing."""
+    assert judged(text, Language.SQL).risk is risk
+
+
 @pytest.mark.parametrize("text", SQL_READS)
 def test_a_plain_query_runs_unattended(text: str) -> None:
     """Counting rows is what an investigation mostly does."""
@@ -636,6 +657,25 @@ def test_a_plain_query_runs_unattended(text: str) -> None:
         ("cat .env", Risk.SECRET),
         ("vim /etc/hosts", Risk.ENDLESS),
         ("if then", Risk.MANUAL),
+        ("sudo nano /etc/app/settings.yml", Risk.ENDLESS),
+        ("sudo less /etc/app/settings.yml", Risk.SECRET),
+        ("sudo journalctl --vacuum-size=1G", Risk.DESTROY),
+        ("find / -name '*.tmp' -exec ls -l {} \\;", Risk.READ),
+        ("find / -name '*.tmp' -exec ls -l {} \\; -delete", Risk.DESTROY),
+        ("find / -name '*.tmp' -exec shred {} +", Risk.DESTROY),
+        ("find / -name '*.tmp' -exec", Risk.READ),
+        ("find / -name '*.tmp' -exec mv {} /tmp \\;", Risk.CHANGE),
+        ('python3 -c "shutil.rmtree(path)"', Risk.DESTROY),
+        ('python3 -c "print(1)"', Risk.CHANGE),
+        ("python3 tools/queue_status.py --verbose", Risk.READ),
+        ("python3 tools/queue_status.py --restart", Risk.CHANGE),
+        ("python3 tools/update_status.py", Risk.CHANGE),
+        ("php tools/restore_dump.php", Risk.DESTROY),
+        ("PIN=$(openssl rand -hex 8)", Risk.READ),
+        ("openssl rand -hex 8 -out pin", Risk.CHANGE),
+        ('sed -i "s/^API_TOKEN=.*/API_TOKEN=$PIN/" /srv/app/.env', Risk.DESTROY),
+        ("sed -i s/a/b/ notes.txt", Risk.CHANGE),
+        ("watch -n 9 'python3 tools/queue_status.py'", Risk.ENDLESS),
     ],
 )
 def test_what_must_wait_says_why(text: str, risk: Risk) -> None:

@@ -224,6 +224,13 @@ DESTROYS = re.compile(
     r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)",
     re.IGNORECASE,
 )
+CODE_DESTROYS = re.compile(
+    r"\b(DELETE\s+FROM|DROP\s+(TABLE|DATABASE)|TRUNCATE\s)|\bSET\s+\w+\s*=\s*'(cancell?ed|deleted)'"
+    r"|\b(unlink|rmtree|rmdir|flush(db|all)|drop_all|delete_all|destroy_all)\b|os\.remove"
+    r"|\.(delete|destroy|drop|clear|purge)\w*\(",
+    re.IGNORECASE,
+)
+EDITORS = frozenset({"nano", "vi", "vim", "nvim", "emacs", "visudo", "vipw"})
 TERMINAL = re.compile(
     r"^(nano|vi|vim|nvim|emacs|less|more|most|man|htop|atop|btop|iotop|iftop|nethogs|glances|tmux"
     r"|screen|mc|visudo|vipw|ncdu|psql|mysql|sqlite3|mongo|mongosh|redis-cli|python3?|node|irb|bash"

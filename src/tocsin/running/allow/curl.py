@@ -14,7 +14,7 @@ _LONG_ALONE = frozenset(
 _VALUED = {"m": "--max-time", "H": "--header", "A": "--user-agent", "w": "--write-out",
            "o": "--output", "X": "--request"}  # fmt: skip
 _LONG_VALUED = frozenset({*_VALUED.values(), "--connect-timeout", "--retry", "--url"})
-_WORKS = re.compile(
+WORKS = re.compile(
     r"(^|[^a-z])(delete|remove|destroy|restart|reboot|shutdown|stop|start|kill|quit|reset|flush"
     r"|purge|clear|drop|disable|enable|reload|trigger|drain|rotate|retry|cancel|approve|logout"
     r"|unsubscribe|rebuild|reindex|deploy|rollback|ack|silence|execute|exec|run|set"
@@ -162,6 +162,6 @@ def _address(url: str) -> str:
     if _TELLS.search(asked):
         return "the address sounds as if it hands out secrets"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", asked)
-    if _WORKS.search(words) or _WORKS_INSIDE.search(asked) or "%" in asked:
+    if WORKS.search(words) or _WORKS_INSIDE.search(asked) or "%" in asked:
         return "the address sounds as if asking it does something"
     return ""

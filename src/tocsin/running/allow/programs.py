@@ -7,8 +7,16 @@ from collections.abc import Callable
 
 from tocsin.core.risk import Risk, Verdict
 from tocsin.reading.argv import Word
-from tocsin.running.allow.commands import DESTROYS, LOOKS, TERMINAL, TOOLS, Tool
-from tocsin.running.allow.curl import call_of
+from tocsin.running.allow.commands import (
+    CODE_DESTROYS,
+    DESTROYS,
+    EDITORS,
+    LOOKS,
+    TERMINAL,
+    TOOLS,
+    Tool,
+)
+from tocsin.running.allow.curl import WORKS, call_of
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.late import judge_sql
 from tocsin.running.allow.secrets import is_secret_file, is_secret_variable, may_match_secrets
@@ -60,7 +68,8 @@ _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-w|--watch|-\d*f|-[a-zA-Z]*f[a-zA-Z
 def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Note everything that counts against one command."""
     name = _BIN.sub("", words[0].text)
-    _secret_files(name, words, judged)
+    if name not in _PREFIXES | EDITORS:  # what is run is judged itself; an editor prints nothing
+        _secret_files(name, words, judged)
     _secret_variables(name, words, judged)
     if any(word.globbed and re.match(r"[*?\[]", word.text) for word in words):
         judged.fall("file names could be taken for options")
@@ -234,7 +243,7 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
         judged.fall(f"{name} looks, but is not on the list of what runs unattended")
     reason = _objection(tool, args)
     if reason:
-        judged.fall(f"{name}: {reason}", Risk.READ if tool.harmless or tool.doubt else Risk.CHANGE)
+        judged.fall(f"{name}: {reason}", _without_list(tool, [*key, *(one.text for one in args)]))
     if key[0] == "kubectl" and any("secret" in word.text.lower() for word in args):
         judged.fall("it reads secrets of the cluster", Risk.SECRET)
     if key == ("ping",) and any(re.search(r"\d{3}", word.text) for word in args[:-1]):
@@ -245,6 +254,13 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
         judged.fall("printf would set a variable", Risk.CHANGE)
     if key == ("nc",) and not any(_SCANS.fullmatch(word.text) for word in args):
         judged.fall("it opens a connection to talk", Risk.CHANGE)
+
+
+def _without_list(tool: Tool, texts: list[str]) -> Risk:
+    """Return what a known command may do with options that are not on its list."""
+    if DESTROYS.search(" ".join(texts)):
+        return Risk.DESTROY
+    return Risk.READ if tool.harmless or tool.doubt else Risk.CHANGE
 
 
 def _bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> list[Word]:
@@ -351,10 +367,16 @@ def _by_words(words: list[Word], judged: Judged) -> None:
         judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
     elif TERMINAL.search(line):
         judged.fall(f"{words[0].text} wants a terminal or never ends", Risk.ENDLESS)
-    elif LOOKS.match(words[0].text) and not any(word.text.startswith("-") for word in words):
+    elif _says_it_looks(words):
         judged.fall(f"{words[0].text} says that it looks; nobody has checked")
     else:
         judged.fall(f"{words[0].text} is not known to only look", Risk.CHANGE)
+
+
+def _says_it_looks(words: list[Word]) -> bool:
+    """Whether a script's name says that it looks, and no word of the call that it acts."""
+    line = " ".join(word.text for word in words)
+    return bool(LOOKS.match(words[0].text)) and not WORKS.search(line.replace("_", " "))
 
 
 # commands with a rule of their own
@@ -455,19 +477,19 @@ _FIND_VALUED = frozenset({"-name", "-iname", "-type", "-mtime", "-mmin", "-size"
 
 def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
     texts = [word.text for word in words[1:]]
-    waiting = list(texts)
-    while waiting:
-        text = waiting.pop(0)
+    while texts:
+        text = texts.pop(0)
         if text == "-delete":
             judged.fall("find would delete files", Risk.DESTROY)
         elif text in ("-exec", "-execdir", "-ok", "-okdir"):
-            deletes = bool(waiting) and bool(
-                re.search(r"\b(rm|shred|unlink|truncate)\b", " ".join(waiting))
-            )
-            judged.fall("find would run a command", Risk.DESTROY if deletes else Risk.CHANGE)
-            return
+            ends = next((at for at, one in enumerate(texts) if one in (";", "+")), len(texts))
+            first = len(words) - len(texts)
+            judged.fall("find would run a command")
+            if ends:
+                judge_words(words[first : first + ends], judged, nested)
+            texts = texts[ends + 1 :]
         elif text in _FIND_VALUED:
-            waiting[:1] = []
+            texts[:1] = []
         elif text.startswith("-") and text not in _FIND_PLAIN:
             judged.fall(f"find's {text} is not on its list", Risk.CHANGE)
     if any(word.globbed and re.match(r"[*?\[]", word.text) for word in words[1:]):
@@ -500,6 +522,8 @@ def _sed(words: list[Word], judged: Judged, nested: Nested) -> None:
     lists = texts[:1] == ["-n"] and re.fullmatch(r"(\d+|\$)(,(\d+|\$))?p", "".join(texts[1:2]))
     if lists and not any(text.startswith("-") for text in texts[2:]):
         return
+    if texts[:1] == ["-i"] and is_secret_file(texts[-1]):
+        judged.fall("sed overwrites a secret", Risk.DESTROY)
     substitutes = texts and re.fullmatch(r"s(\W)[^\n]*\1[^\n]*\1g?", texts[0])
     options = [text for text in texts[1:] if text.startswith("-")]
     if substitutes and not options:
@@ -521,6 +545,9 @@ def _openssl(words: list[Word], judged: Judged, nested: Nested) -> None:
         "version": {"-a"},
     }  # fmt: skip
     texts = [word.text for word in words[1:]]
+    if re.fullmatch(r"rand (-(base64|hex) )?\d+", " ".join(texts)):
+        judged.fall("it makes a new secret")
+        return
     known = allowed.get(texts[0] if texts else "")
     strange = [text for text in texts if text.startswith("-") and text not in (known or set())]
     if known is None or strange:
@@ -554,6 +581,20 @@ def _jq(words: list[Word], judged: Judged, nested: Nested) -> None:
         r"\benv\b|\$ENV|\binput|\bimport|\binclude|\bdebug|modulemeta|\$__", " ".join(programs)
     ):
         judged.fall("jq's program reads more than its input", Risk.SECRET)
+
+
+def _script(words: list[Word], judged: Judged, nested: Nested) -> None:
+    """Judge a script by its name, or by what the text says that stands in its place."""
+    texts = [word.text for word in words[1:]]
+    if texts in (["--version"], ["-V"], ["-v"]):
+        return
+    handed = " ".join(texts[1:]) if texts and re.match(r"-[cer]$", texts[0]) else ""
+    if handed and CODE_DESTROYS.search(handed):
+        judged.fall("the text it runs loses data or work", Risk.DESTROY)
+    elif handed or not texts or texts[0].startswith("-"):
+        _by_words(words, judged)
+    else:
+        _by_words(words[1:], judged)
 
 
 def _kill(words: list[Word], judged: Judged, nested: Nested) -> None:
@@ -615,4 +656,5 @@ _RULES: dict[str, Rule] = {
     "openssl": _openssl, "gzip": _gzip, "gunzip": _gzip, "tar": _tar, "jq": _jq, "kill": _kill,
     "pkill": _kill, "killall": _kill, "top": _top, "printenv": _secretive, "export": _secretive,
     "declare": _secretive, "set": _secretive, "service": _service, "ip": _ip, "dmesg": _dmesg,
+    **dict.fromkeys(("python", "python3", "php", "node", "ruby", "perl"), _script),
 }  # fmt: skip

@@ -39,8 +39,16 @@ _KNOWN = """
     time_to_str unix_to_time array filter within_group json_extract_scalar jsonb_extract
     date_to_date_str current_user current_schema session_user array_size stddev_samp
     stddev_pop variance_pop var_pop var_samp timestamp_diff interval time_str_to_time parse_json
-    logical_or logical_and array_concat_agg anonymous_agg quantile
+    logical_or logical_and array_concat_agg anonymous_agg quantile current_version
     """
+# How the parser calls what is written otherwise: such a name itself is somebody's own function.
+_AS_PARSED = re.compile(
+    r"\b(try_cast|ts_or_ds_to_\w+|str_to_time|time_to_str|unix_to_time|json_extract_scalar"
+    r"|jsonb_extract|date_to_date_str|array_size|timestamp_diff|time_str_to_time|parse_json"
+    r"|logical_(or|and)|array_concat_agg|anonymous_agg|quantile|current_version|str_position"
+    r"|timestamp_trunc|variance_pop)\s*\(",
+    re.IGNORECASE,
+)
 _TYPES = frozenset({"regclass", "pg_lsn", "oid", "xid", "name"})
 _FUNCTIONS = frozenset(_KNOWN.split())
 _WRITES = (
@@ -54,6 +62,8 @@ _DESTROYS = re.compile(
     r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|\bTRUNCATE\s|^\s*KILL\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_TERMINATES = re.compile(r"\bpg_terminate_backend\b", re.IGNORECASE)
+_GIVEN_UP = frozenset({"cancelled", "canceled", "deleted", "discarded", "abandoned", "aborted"})
 _ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]|\{[{%#]")
 _QUOTED_CALL = re.compile(r'["`\]]\s*\(')
 _SHOW = re.compile(r"\s*SHOW\s+[a-z_]+(\.[a-z_]+)?\s*;?\s*", re.IGNORECASE)
@@ -87,7 +97,7 @@ def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
 
 def _acting(text: str, found: list[exp.Expr]) -> Verdict:
     """Return the verdict on what is not exactly one query."""
-    if _DESTROYS.search(text):
+    if _DESTROYS.search(text) or any(_gives_up(one) for one in found):
         return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
     if re.match(r"\s*EXPLAIN\b", text, re.IGNORECASE) and len(found) == 1:
         return Verdict(risk=Risk.CHANGE, why=("EXPLAIN in this form may run what it explains",))
@@ -96,9 +106,33 @@ def _acting(text: str, found: list[exp.Expr]) -> Verdict:
     return Verdict(risk=Risk.CHANGE, why=("it is not a plain query",))
 
 
+def _gives_up(tree: exp.Expr) -> bool:
+    """Whether it marks rows as not to be worked on any more."""
+    changed = tree.args.get("expressions", []) if isinstance(tree, exp.Update) else []
+    return any(isinstance(one, exp.EQ) and one.expression.name in _GIVEN_UP for one in changed)
+
+
+def _ending(text: str, tree: exp.Expr) -> Verdict:
+    """Return the verdict on what ends something: sessions that do nothing lose nothing."""
+    if _only_idle(tree) and not _DESTROYS.search(_TERMINATES.sub("", text)):
+        return Verdict(risk=Risk.CHANGE, why=("it ends sessions that do nothing",))
+    return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
+
+
+def _only_idle(tree: exp.Expr) -> bool:
+    """Whether it asks for sessions that are idle, with no transaction open."""
+    where = tree.args.get("where")
+    if where is None:
+        return False
+    conditions = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
+    idle = ("state", "idle")
+    return any(isinstance(one, exp.EQ) and (one.this.name, one.expression.name) == idle
+               for one in conditions)  # fmt: skip
+
+
 def _query(text: str, tree: exp.Expr) -> Verdict:
     if _DESTROYS.search(text):
-        return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
+        return _ending(text, tree)
     if any(isinstance(node, _WRITES) for node in tree.walk()):
         return Verdict(risk=Risk.CHANGE, why=("a part of it writes or locks",))
     if _of_others(text, tree):
@@ -122,7 +156,9 @@ def _of_others(text: str, tree: exp.Expr) -> bool:
 
     A schema may hold a `lower` that deletes.
     """
-    if _QUOTED_CALL.search(text) or tree.find(exp.Operator, exp.TableSample):
+    if _QUOTED_CALL.search(text) or _AS_PARSED.search(text):
+        return True
+    if tree.find(exp.Operator, exp.TableSample):
         return True
     tables = (table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Func))
     if any(table.args.get("db") for table in tables):
