@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 from tocsin.core.runbook import Block, Finding, Playbook, Runbook, Statement
 from tocsin.reading.anchors import anchors, plain
@@ -18,14 +19,38 @@ from tocsin.reading.statements import statements_of
 _LINK = re.compile(r"\]\(#([^()\s]+)\)")
 
 
-def read_runbook(file: str, raw: bytes) -> Runbook:
-    """Return what the document says; what it cannot make sense of is among the findings.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document taken apart, before anything is made of it."""
+
+    sha256: str
+    mended: Mended
+    parts: list[Part]
+
+
+def source_of(raw: bytes) -> Source:
+    """Return the document mended and taken apart.
 
     Raises:
         Invalid: `runbook.too_large` above 10 MiB, `runbook.binary` where it is no UTF-8 text.
     """
     mended = mend(raw)
-    parts = parts_of(mended.text)
+    sha256 = hashlib.sha256(raw).hexdigest()
+    return Source(sha256=sha256, mended=mended, parts=parts_of(mended.text))
+
+
+def read_runbook(file: str, raw: bytes) -> Runbook:
+    """Return what the document says; what it cannot make sense of is among the findings.
+
+    Raises:
+        Invalid: As `source_of`.
+    """
+    return runbook_of(file, source_of(raw))
+
+
+def runbook_of(file: str, source: Source) -> Runbook:
+    """Return what a document that was taken apart says."""
+    mended, parts = source.mended, source.parts
     sections = sections_of(parts)
     chosen = playbooks_among(sections)
     scheme = scheme_of(sections, parts)
@@ -48,7 +73,7 @@ def read_runbook(file: str, raw: bytes) -> Runbook:
     rules += people.rules_outside(around)
     return Runbook(
         file=file,
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=source.sha256,
         title=_title(sections),
         severities=scheme.levels,
         process=tuple(process.phases_of(around)),

@@ -1,0 +1,227 @@
+"""The commands that a shell statement starts, each with its words and its place.
+
+What wraps a command (`sudo`, `docker exec`, `ssh`, `timeout`) is taken off and remembered, so
+that a rule about `tail` finds it wherever it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from tree_sitter import Node
+
+from tocsin.core.runbook import Statement
+from tocsin.reading import shell
+from tocsin.reading.argv import Word, source, words_of
+
+_DEEPEST = 4  # wrappers around wrappers
+_SCRIPTED = ("sh", "bash", "zsh")
+_TAKES_COMMAND = {"sudo", "doas", "nohup", "time", "nice", "ionice", "env", "exec", "command"}
+_TAKES_COMMAND |= {"timeout", "xargs", "watch", "stdbuf", "setsid", "strace", "ssh"}
+_WITH_VALUE: dict[str, frozenset[str]] = {
+    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-D"}),
+    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}),
+    "nice": frozenset({"-n"}),
+    "ionice": frozenset({"-c", "-n"}),
+    "xargs": frozenset({"-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"}),
+    "watch": frozenset({"-n", "--interval"}),
+    "env": frozenset({"-u", "-C"}),
+    "ssh": frozenset({"-p", "-i", "-l", "-o", "-F", "-J", "-L", "-R", "-D"}),
+    "docker": frozenset({"-u", "--user", "-w", "--workdir", "-e", "--env", "-f", "--file", "-p"}),
+    "kubectl": frozenset({"-n", "--namespace", "-c", "--container", "--context"}),
+}
+_OPERANDS_BEFORE = {"timeout": 1, "ssh": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One command as a shell would start it."""
+
+    name: str  # of the program, without its folder
+    args: tuple[str, ...]
+    line: int  # in the file
+    end: int
+    statement: Statement
+    words: tuple[Word, ...] = field(repr=False, default=())  # the name first, with their doubts
+    around: tuple[str, ...] = ()  # the wrappers, outermost first: ("sudo", "docker exec")
+    fed_by: str = ""  # the program before it in the pipeline
+    feeds: tuple[str, ...] = ()  # the programs after it in the pipeline
+    redirects: tuple[str, ...] = ()  # as written: "2>&1", "> out.txt"
+    variables: tuple[str, ...] = ()  # of the environment, expanded in its words
+
+    @property
+    def text(self) -> str:
+        """Name and arguments on one line."""
+        return " ".join((self.name, *self.args))
+
+    def option(self, *names: str) -> bool:
+        """Whether one of the options is given: `-f` also in `-xf`, `--fail` also in `--fail=1`."""
+        return any(_holds(word, name) for word in self.args for name in names)
+
+    def operands(self) -> tuple[str, ...]:
+        """Return the words that do not start with a dash."""
+        return tuple(word for word in self.args if not word.startswith("-"))
+
+
+def _holds(word: str, name: str) -> bool:
+    if name.startswith("--"):
+        return word == name or word.startswith(name + "=")
+    single = word.startswith("-") and not word.startswith("--")
+    return word == name or (single and len(name) == 2 and name[1] in word[1:])
+
+
+def calls_of(statement: Statement) -> list[Call]:
+    """Return the commands of a shell statement in the order they stand there."""
+    return _calls_in(statement.text, statement.start, statement)
+
+
+def _calls_in(text: str, line: int, statement: Statement) -> list[Call]:
+    root = shell.parse(text)
+    if root.has_error:
+        return []
+    found: list[Call] = []
+    for node in _commands(root):
+        for call in _unwrapped(_call(node, line, statement), 0):
+            found.append(call)
+    return found
+
+
+def _commands(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "command":
+            yield node
+        waiting += reversed(node.named_children)
+
+
+def _call(node: Node, line: int, statement: Statement) -> Call:
+    words = words_of(node)
+    before, after = _neighbours(node)
+    return Call(
+        name=_base(words[0].text) if words else "",
+        args=tuple(word.text for word in words[1:]),
+        line=line + node.start_point[0],
+        end=line + node.end_point[0],
+        statement=statement,
+        words=tuple(words),
+        fed_by=before,
+        feeds=after,
+        redirects=tuple(_redirects(node)),
+        variables=tuple(name for word in words for name in word.variables),
+    )
+
+
+def _base(name: str) -> str:
+    return name.rsplit("/", 1)[-1] if not name.endswith("/") else name
+
+
+def _neighbours(node: Node) -> tuple[str, tuple[str, ...]]:
+    """Return the names before and after a command in its pipeline."""
+    inner, above = node, node.parent
+    while above is not None and above.type == "redirected_statement":
+        inner, above = above, above.parent
+    if above is None or above.type != "pipeline":
+        return "", ()
+    row = above.named_children
+    place = next(at for at, one in enumerate(row) if one.id == inner.id)
+    names = [_name_of(one) for one in row]
+    return names[place - 1] if place else "", tuple(names[place + 1 :])
+
+
+def _name_of(node: Node) -> str:
+    """Return the program a member of a pipeline starts, without `sudo` before it."""
+    command = node if node.type == "command" else next(_commands(node), None)
+    words = [word.text for word in words_of(command)] if command is not None else []
+    while words and words[0] in ("sudo", "doas"):
+        words = words[1:]
+    return _base(words[0]) if words else ""
+
+
+def _redirects(node: Node) -> Iterator[str]:
+    for child in node.children:
+        if child.type == "file_redirect":
+            yield source(child)
+    above = node.parent
+    if above is not None and above.type == "redirected_statement":
+        for child in above.named_children:
+            if child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect"):
+                yield source(child)
+
+
+# wrappers
+
+
+def _unwrapped(call: Call, depth: int) -> Iterator[Call]:
+    """Return the call, unless it only lends rights or patience, and what it starts."""
+    if call.name not in ("sudo", "doas", "env", "time", "nohup", "command"):
+        yield call
+    if depth == _DEEPEST:
+        return
+    script = _script(call)
+    if script:
+        inside = _calls_in(script, call.line, call.statement)
+        around = (*call.around, _wrapper(call))
+        yield from (replace(one, around=(*around, *one.around)) for one in inside)
+        return
+    at = _command_at(call)
+    if at is not None and at < len(call.args):
+        yield from _unwrapped(_inner(call, at), depth + 1)
+
+
+def _inner(call: Call, at: int) -> Call:
+    return replace(
+        call,
+        name=_base(call.args[at]),
+        args=call.args[at + 1 :],
+        words=call.words[at + 1 :],
+        around=(*call.around, _wrapper(call)),
+    )
+
+
+def _wrapper(call: Call) -> str:
+    if call.name in ("docker", "kubectl", "oc", "docker-compose", "podman"):
+        return f"{call.name} exec"
+    return call.name
+
+
+def _script(call: Call) -> str:
+    """Return the script that is handed over as one word: `bash -c "…"`, `ssh host "…"`."""
+    if call.name in _SCRIPTED and call.option("-c"):
+        return next((word for word in call.args if not word.startswith("-")), "")
+    if call.name in ("ssh", "watch"):
+        at = _command_at(call)
+        if at is not None and at == len(call.args) - 1 and " " in call.args[at]:
+            return call.args[at]
+    return ""
+
+
+def _command_at(call: Call) -> int | None:
+    """Return the index in `args` of the command that a wrapper starts, or None."""
+    if call.name in ("kubectl", "oc"):
+        return call.args.index("--") + 1 if "exec" in call.args and "--" in call.args else None
+    if call.name in ("docker", "podman", "docker-compose"):
+        if "exec" not in call.args[:6]:
+            return None
+        return _behind(call.args, call.args.index("exec") + 1, _WITH_VALUE["docker"], 1)
+    if call.name not in _TAKES_COMMAND:
+        return None
+    values = _WITH_VALUE.get(call.name, frozenset())
+    return _behind(call.args, 0, values, _OPERANDS_BEFORE.get(call.name, 0))
+
+
+def _behind(args: tuple[str, ...], at: int, values: frozenset[str], operands: int) -> int | None:
+    """Return the index behind options, `NAME=value` words and so many operands."""
+    while at < len(args):
+        word = args[at]
+        if word in values:
+            at += 2
+        elif word.startswith("-") or ("=" in word and word.split("=")[0].isidentifier()):
+            at += 1
+        elif operands:
+            operands -= 1
+            at += 1
+        else:
+            return at
+    return None

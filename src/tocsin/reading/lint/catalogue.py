@@ -1,0 +1,28 @@
+"""Every rule there is. A new rule is its file in `rules/` and one line here."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from tocsin.reading.lint.rule import Rule
+
+NAMES = (
+    "DEP",
+    "ENC-MOJIBAKE",
+    "RUN-ENDLESS",
+)
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return all rules in the order of their names."""
+    return tuple(rule_named(name) for name in NAMES)
+
+
+def rule_named(name: str) -> Rule:
+    """Return one of the rules in `NAMES`."""
+    module = name.lower().replace("-", "_")
+    rule = importlib.import_module(f"tocsin.reading.lint.rules.{module}").rule
+    assert isinstance(rule, Rule)  # noqa: S101  # what every module promises
+    return rule

@@ -1,0 +1,151 @@
+"""A document as the rules look at it: its text, its parts, its facts, its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tocsin.core.risk import Verdict
+from tocsin.core.runbook import Block, Language, Playbook, Runbook, Statement, Step
+from tocsin.reading.lint.calls import Call, calls_of
+from tocsin.reading.lint.sqls import Sql, sql_in_call, sql_of
+from tocsin.reading.outline import Kind, Part, Section, sections_of
+from tocsin.reading.runbook import Source, runbook_of, source_of
+
+Judge = Callable[[Statement], Verdict]
+Exists = Callable[[str], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """One document; what costs time is computed when a rule first asks for it."""
+
+    file: str
+    source: Source
+    runbook: Runbook
+    judge: Judge
+    exists: Exists  # whether a relative link, seen from this document, leads to a file
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines as they lie in the file; line 1 is `lines[0]`."""
+        return self.source.mended.original
+
+    @property
+    def mended_lines(self) -> tuple[str, ...]:
+        """The lines as they were parsed."""
+        return self.source.mended.lines
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts in order."""
+        return self.source.parts
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The sections in order, without the root."""
+        return sections_of(self.parts)[1:]
+
+    @cached_property
+    def prose(self) -> tuple[Part, ...]:
+        """The parts that are no fence."""
+        return tuple(part for part in self.parts if part.kind is not Kind.FENCE)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every statement: of the blocks, and the commands written in sentences."""
+        found = {
+            (one.start, one.text): one for block in self.runbook.blocks for one in block.statements
+        }
+        for playbook in self.runbook.playbooks:
+            for step in playbook.steps:
+                found |= {(one.start, one.text): one for one in step.statements}
+        return tuple(sorted(found.values(), key=lambda one: (one.start, one.end)))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Every command the shell statements start, wrapped ones too, in order."""
+        shell = (one for one in self.statements if one.language is Language.BASH)
+        return tuple(call for statement in shell for call in calls_of(statement))
+
+    @cached_property
+    def sqls(self) -> tuple[Sql, ...]:
+        """Every SQL statement: of fences, and handed to psql, sqlite3 and mysql."""
+        found = [
+            one
+            for statement in self.statements
+            if statement.language is Language.SQL
+            for one in sql_of(statement)
+        ]
+        found += [one for call in self.calls for one in sql_in_call(call)]
+        return tuple(sorted(found, key=lambda one: one.line))
+
+    @cached_property
+    def verdicts(self) -> tuple[tuple[Statement, Verdict], ...]:
+        """Every statement with what it may do."""
+        return tuple((statement, self.judge(statement)) for statement in self.statements)
+
+    def calls_named(self, *names: str) -> Iterator[Call]:
+        """Return the calls of these programs."""
+        return (call for call in self.calls if call.name in names)
+
+    @cached_property
+    def _block_of(self) -> dict[int, Block]:
+        return {
+            line: block
+            for block in self.runbook.blocks
+            for line in range(block.start, block.end + 1)
+        }
+
+    def block_at(self, line: int) -> Block | None:
+        """Return the fenced block that the line belongs to, its fences included."""
+        return self._block_of.get(line)
+
+    def playbook_at(self, line: int) -> Playbook | None:
+        """Return the playbook whose section the line is in."""
+        inside = None
+        for playbook in self.runbook.playbooks:
+            if playbook.line <= line <= self.end_of(playbook):
+                inside = playbook
+        return inside
+
+    def step_at(self, line: int) -> Step | None:
+        """Return the last step of its playbook that begins at or above the line."""
+        playbook = self.playbook_at(line)
+        before = [one for one in playbook.steps if one.line <= line] if playbook else []
+        return before[-1] if before else None
+
+    def end_of(self, playbook: Playbook) -> int:
+        """Return the last line of the playbook's section."""
+        return self.section_end(playbook.line)
+
+    def section_end(self, heading_line: int) -> int:
+        """Return the last line of the section that this heading begins."""
+        return self._ends.get(heading_line, heading_line)
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        """Return the last line of each section by the line of its heading."""
+        ends: dict[int, int] = {}
+        for place, section in enumerate(self.sections):
+            following = (
+                other.heading.line - 1
+                for other in self.sections[place + 1 :]
+                if other.heading.level <= section.heading.level
+            )
+            ends[section.heading.line] = next(following, len(self.lines))
+        return ends
+
+
+def document_of(
+    file: str, raw: bytes, judge: Judge, exists: Exists = lambda _target: False
+) -> Document:
+    """Return the document ready to be looked at.
+
+    Raises:
+        Invalid: As `read_runbook`.
+    """
+    source = source_of(raw)
+    runbook = runbook_of(file, source)
+    return Document(file=file, source=source, runbook=runbook, judge=judge, exists=exists)

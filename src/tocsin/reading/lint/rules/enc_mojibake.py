@@ -1,0 +1,24 @@
+"""ENC-MOJIBAKE: text that was decoded with the wrong table once."""
+
+from __future__ import annotations
+
+from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.rule import Edit, Hit, Rule, Severity, one_hit
+
+
+def _look(document: Document) -> list[Hit]:
+    lines = [one.line for one in document.runbook.findings if one.code == "repair.mojibake"]
+    edits = [_edit(document, line) for line in lines]
+    return one_hit(lines, "Characters were decoded with the wrong table once.", edits=edits)
+
+
+def _edit(document: Document, line: int) -> Edit:
+    return Edit(line=line, old=document.lines[line - 1], new=document.mended_lines[line - 1])
+
+
+rule = Rule(
+    name="ENC-MOJIBAKE",
+    severity=Severity.WARNING,
+    summary="Text that was decoded with the wrong table once.",
+    look=_look,
+)
