@@ -121,16 +121,17 @@ def test_rules_outside_playbooks_hold_for_their_severity_only() -> None:
 
 
 def test_conditions_that_are_no_time_become_one_prompt() -> None:
-    """Nobody but a person can tell whether they hold; those of other playbooks are not asked."""
+    """Nobody but a person can tell whether they hold; those of other levels are not asked."""
     document = runbook(
         rule("vendor support", after=None),
         rule("the board", after=None, severity="P2"),
         rule("Legal", after=None),
-        general=(rule("team", after=None, severity="P1"),),
+        general=(rule("team", after=None, severity="P1"), rule("all", after=None, severity="P3")),
     )
 
     assert conditions_of(document, incident()) == (
-        "the runbook says: Then tell vendor support, shop.md:66; Then tell Legal, shop.md:66"
+        "the runbook says: Then tell vendor support, shop.md:66; Then tell Legal, shop.md:66; "
+        "Then tell team, shop.md:66"
     )
     assert conditions_of(runbook(rule("CTO")), incident()) == ""
 

@@ -7,7 +7,7 @@ be tested in microseconds. `paging.escalate` does the actual paging.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tocsin.core.workspace import Level, Policy
@@ -21,6 +21,7 @@ class Rung:
     people: tuple[str, ...]
     number: int  # stable within its ladder: part of a page's identity
     reason: str = ""  # the runbook's own clock it comes from, with file and line
+    line: int | None = None  # of the runbook, where it says so
     although_acknowledged: bool = False  # due as long as it is not mitigated
 
 
@@ -49,21 +50,30 @@ class Progress:
     next_in: timedelta | None  # until something more is due; None: that was everybody
 
 
-def ladder(policy: Policy, *, respond_within: timedelta | None = None, reason: str = "") -> Ladder:
+def ladder(
+    policy: Policy,
+    *,
+    respond_within: timedelta | None = None,
+    reason: str = "",
+    line: int | None = None,
+) -> Ladder:
     """Return the policy as rungs; a stated response time is the first level's patience.
 
     Args:
         policy: At least one level; every patience longer than zero.
         respond_within: The runbook's own clock for this severity, where it states one.
         reason: Where the runbook states it.
+        line: The line that does.
     """
     levels = list(policy.levels)
     if respond_within:
         levels[0] = Level(people=levels[0].people, patience=respond_within)
     rungs, after = [], timedelta()
     for number, level in enumerate(levels):
-        why = reason if respond_within and number == 1 else ""
-        rungs.append(Rung(after=after, people=level.people, number=number, reason=why))
+        rung = Rung(after=after, people=level.people, number=number)
+        if respond_within and number == 1:
+            rung = replace(rung, reason=reason, line=line)
+        rungs.append(rung)
         after += level.patience
     return Ladder(rungs=tuple(rungs), length=after, repeat=policy.repeat)
 

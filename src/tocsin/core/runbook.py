@@ -85,6 +85,7 @@ class SeverityLevel:
     id: str  # as the document calls it: P0, SEV-1
     line: int
     respond_within: timedelta | None = None
+    update_every: timedelta | None = None  # between two messages to those who wait
     rank: int = 0  # 0 is the worst
 
 
@@ -116,6 +117,15 @@ class ProcessPhase:
     title: str
     line: int
     budget: timedelta | None = None
+    severity: str | None = None  # the only level the budget is for, where it names one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """What nobody may do, or only with care: `Do not delete the journal`."""
+
+    line: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +156,7 @@ class Playbook:
     symptom_texts: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     escalations: tuple[EscalationRule, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     soak: timedelta | None = None  # "monitor for 30 minutes": watch this long before resolved
     soak_line: int | None = None
 
@@ -182,6 +193,22 @@ class Runbook:
             if anchor == playbook.anchor or anchor in playbook.anchors:
                 return playbook
         return None
+
+    def rules_for(
+        self, playbook: Playbook | None, severity: str | None
+    ) -> tuple[EscalationRule, ...]:
+        """Return the rules that hold for an incident, the playbook's own first.
+
+        Those of its playbook that name no other severity, and those outside any playbook that
+        name its own.
+        """
+        theirs = {rule for each in self.playbooks for rule in each.escalations}
+        own = playbook.escalations if playbook else ()
+        general = [rule for rule in self.escalations if rule not in theirs and rule.severity]
+        return (
+            *(rule for rule in own if rule.severity in (None, severity)),
+            *(rule for rule in general if rule.severity == severity),
+        )
 
     def severity(self, level: str | None) -> SeverityLevel | None:
         """Return the level called `level` in this document's scheme, or None."""

@@ -25,7 +25,8 @@ def ladder_of(workspace: Workspace, runbook: Runbook | None, incident: Incident)
     level = runbook.severity(incident.severity) if runbook else None
     within = level.respond_within if level else None
     reason = f"{runbook.file}:{level.line}" if runbook and level and within else ""
-    climbing = ladder(policy, respond_within=within, reason=reason)
+    line = level.line if level and within else None
+    climbing = ladder(policy, respond_within=within, reason=reason, line=line)
     if runbook is not None:
         for rung in _own_rungs(workspace, policy, runbook, incident):
             climbing = with_rung(climbing, rung)
@@ -33,10 +34,10 @@ def ladder_of(workspace: Workspace, runbook: Runbook | None, incident: Incident)
 
 
 def conditions_of(runbook: Runbook | None, incident: Incident) -> str:
-    """Return what the playbook wants done on conditions that are no time; empty if nothing."""
+    """Return what the runbook wants done on conditions that are no time; empty if nothing."""
     if runbook is None:
         return ""
-    rules = [rule for rule in _rules_of_playbook(runbook, incident) if rule.after is None]
+    rules = [rule for rule in _rules_of(runbook, incident) if rule.after is None]
     said = "; ".join(f"{rule.text}, {runbook.file}:{rule.line}" for rule in rules)
     return f"the runbook says: {said}" if said else ""
 
@@ -54,7 +55,8 @@ def _own_rungs(
     """Return the rungs of the runbook's own clocks; at once, nobody is paged twice."""
     rungs: list[Rung] = []
     paged = set(policy.levels[0].people)
-    for number, rule in enumerate(_timed_rules(runbook, incident), start=RUNBOOK_RUNGS):
+    timed = [rule for rule in _rules_of(runbook, incident) if rule.after is not None]
+    for number, rule in enumerate(timed, start=RUNBOOK_RUNGS):
         for rung in _rungs(workspace, policy, runbook, rule, number):
             if rung.after:
                 rungs.append(rung)
@@ -66,25 +68,9 @@ def _own_rungs(
     return rungs
 
 
-def _timed_rules(runbook: Runbook, incident: Incident) -> list[EscalationRule]:
-    """Return the rules with a time of their own that hold for this incident.
-
-    Those of its playbook, and those outside any playbook that name its severity.
-    """
-    theirs = {rule for playbook in runbook.playbooks for rule in playbook.escalations}
-    general = [
-        rule
-        for rule in runbook.escalations
-        if rule not in theirs and rule.severity and rule.severity == incident.severity
-    ]
-    rules = [*_rules_of_playbook(runbook, incident), *general]
-    return [rule for rule in rules if rule.after is not None]
-
-
-def _rules_of_playbook(runbook: Runbook, incident: Incident) -> list[EscalationRule]:
+def _rules_of(runbook: Runbook, incident: Incident) -> tuple[EscalationRule, ...]:
     playbook = runbook.playbook(incident.binding.anchor) if incident.binding else None
-    rules = playbook.escalations if playbook else ()
-    return [rule for rule in rules if rule.severity in (None, incident.severity)]
+    return runbook.rules_for(playbook, incident.severity)
 
 
 def _rungs(
@@ -100,6 +86,7 @@ def _rungs(
         people=tuple(people),
         number=number,
         reason=f"{', '.join(rule.targets)} ({where})",
+        line=rule.line,
         although_acknowledged=True,
     )
     nobody = f"the runbook says to tell {missing} ({where}); nobody in tocsin.toml has that role"

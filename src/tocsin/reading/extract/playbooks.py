@@ -10,9 +10,17 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tocsin.core.runbook import EscalationRule, Playbook, Statement, Step, Threshold
+from tocsin.core.runbook import (
+    Constraint,
+    EscalationRule,
+    Playbook,
+    Statement,
+    Step,
+    Threshold,
+)
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract import thresholds
+from tocsin.reading.extract.constraints import constraints_in
 from tocsin.reading.extract.fields import (
     ALERT_NAME,
     QUOTED,
@@ -222,6 +230,7 @@ class Draft:
     severity: tuple[str, int] | None = None
     escalations: list[EscalationRule] = field(default_factory=list)
     steps: list[StepDraft] = field(default_factory=list)
+    constraints: tuple[Constraint, ...] = ()
     soak: tuple[timedelta, int] | None = None
 
     def step_of(self, fence_line: int) -> int | None:
@@ -242,6 +251,7 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     named = alert_in_heading(heading)
     if not draft.alerts and named:
         draft.alerts.append((named, section.heading.line))
+    draft.constraints = constraints_in(section.parts())
     draft.soak = _soak(section)
     return draft
 
@@ -402,6 +412,7 @@ def finished(
         symptom_texts=tuple(plain(part.text) for part in draft.symptoms),
         steps=tuple(_step(step, statements) for step in draft.steps),
         escalations=tuple(draft.escalations),
+        constraints=draft.constraints,
         soak=draft.soak[0] if draft.soak else None,
         soak_line=draft.soak[1] if draft.soak else None,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tocsin.core.runbook import MessageTemplate, ProcessPhase
 from tocsin.reading.anchors import plain
-from tocsin.reading.extract.words import longest_in
+from tocsin.reading.extract.words import longest_in, severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of
 
 _PROCESS = re.compile(r"\bprocess\b|\bworkflow\b|\blifecycle\b", re.IGNORECASE)
@@ -15,6 +15,7 @@ _REVIEW = re.compile(r"post[- ]?mortem|post[- ]?incident|retrospective", re.IGNO
 _MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
 _NUMBER = re.compile(r"^\d+[.)]\s+")
 _BUDGET = re.compile(r"\(([^()]*)\)\s*$")
+_ONLY = re.compile(r"\b(?:for|if|in|at) (\S+)$")
 _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]\n]+)\](?!\()"
     r"|\{\{\s*(\w[\w .]*)\s*\}\}|<([A-Za-z][\w -]*)>"
@@ -63,9 +64,14 @@ def _budget_text(title: str) -> str:
 
 
 def _phase(title: str, line: int, around: str = "") -> ProcessPhase:
-    budget = longest_in(_budget_text(title) or around)
-    name = _BUDGET.sub("", title).strip() if _budget_text(title) else title
-    return ProcessPhase(title=_NUMBER.sub("", name), line=line, budget=budget)
+    own = _budget_text(title)
+    only = _ONLY.search(own)
+    return ProcessPhase(
+        title=_NUMBER.sub("", _BUDGET.sub("", title).strip() if own else title),
+        line=line,
+        budget=longest_in(own or around),
+        severity=severity_in(only[1]) if only else None,
+    )
 
 
 def templates_in(sections: list[Section]) -> list[MessageTemplate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tocsin.core.runbook import SeverityLevel
@@ -13,6 +13,7 @@ from tocsin.reading.outline import Kind, Part, Section
 
 _DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
 _RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
+_UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
 _TIERS = ("critical", "high", "medium", "low")
 
@@ -62,10 +63,7 @@ def _name(names: dict[str, str], text: str, level: str) -> None:
 
 def _ranked(levels: dict[str, SeverityLevel]) -> tuple[SeverityLevel, ...]:
     ordered = sorted(levels.values(), key=lambda level: int(level.id[-1]))
-    return tuple(
-        SeverityLevel(id=one.id, line=one.line, respond_within=one.respond_within, rank=rank)
-        for rank, one in enumerate(ordered)
-    )
+    return tuple(replace(level, rank=rank) for rank, level in enumerate(ordered))
 
 
 def _could_define(section: Section) -> bool:
@@ -88,12 +86,15 @@ def _definitions(section: Section) -> list[tuple[Part, list[Part]]]:
 
 
 def _row_as_line(row: Part) -> Part:
-    """Return a table row as text, its response column put as a field."""
-    cells = [
-        f"response: {cell}" if _RESPONSE.search(head) else cell
-        for head, cell in zip(row.header, row.cells, strict=False)
-    ]
-    return Part(kind=Kind.LINE, line=row.line, end=row.end, text=" ".join(cells))
+    """Return a table row as text, its columns of times put as fields."""
+    cells = [_as_field(head, cell) for head, cell in zip(row.header, row.cells, strict=False)]
+    return Part(kind=Kind.LINE, line=row.line, end=row.end, text=" | ".join(cells))
+
+
+def _as_field(head: str, cell: str) -> str:
+    if _RESPONSE.search(head):
+        return f"response: {cell}"
+    return f"update: {cell}" if _UPDATE.search(head) else cell
 
 
 def _until_next_lead(parts: list[Part], kind: Kind) -> list[Part]:
@@ -106,18 +107,30 @@ def _until_next_lead(parts: list[Part], kind: Kind) -> list[Part]:
 
 
 def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
+    level = SeverityLevel(id=name, line=part.line, update_every=_update_every(below))
     for candidate in [*below, part]:
         text = plain(candidate.text)
         if _RESPONSE.search(text) and (candidate is not part or "response:" in text):
-            return SeverityLevel(id=name, line=part.line, respond_within=_response(text))
-    return SeverityLevel(id=name, line=part.line)
+            return replace(level, respond_within=_response(text))
+    return level
 
 
 def _response(text: str) -> timedelta | None:
-    after = text[text.lower().find("respon") :]
+    after = text[text.lower().find("respon") :].partition(" | ")[0]
     if _NO_FIXED.search(after):
         return None
     return duration_in(after)
+
+
+def _update_every(below: list[Part]) -> timedelta | None:
+    """Return how often the level wants to be told about, where it says so."""
+    for part in below:
+        text = plain(part.text)
+        found = _UPDATE.search(text)
+        length = duration_in(text[found.start() :].partition(" | ")[0]) if found else None
+        if length:
+            return length
+    return None
 
 
 def _mentions(parts: list[Part]) -> list[Part]:

@@ -1,0 +1,36 @@
+"""What a playbook forbids: `Do not …`, `Never …`, wherever it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tocsin.core.runbook import Constraint
+from tocsin.reading.anchors import plain
+from tocsin.reading.outline import Kind, Part
+
+_FORBIDS = re.compile(
+    r"^(?:(?:warning|caution|important|danger|note|attention)\W+)?"
+    r"(?:do\s+not|don['’]t|never|must\s+not|under\s+no\s+circumstances)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_PROSE = (Kind.LINE, Kind.ITEM, Kind.LEAD)
+
+
+def constraints_in(parts: Iterable[Part]) -> tuple[Constraint, ...]:
+    """Return every sentence that forbids something, each once, with its line.
+
+    Comments in code are not among them: they belong to their statement.
+    """
+    found = {
+        sentence: part.line
+        for part in reversed([part for part in parts if part.kind in _PROSE])
+        for sentence in reversed(_sentences(part.text))
+        if _FORBIDS.match(sentence)
+    }
+    return tuple(Constraint(line=line, text=text) for text, line in reversed(found.items()))
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for sentence in _SENTENCE.split(" ".join(plain(text).split()))]

@@ -1,0 +1,84 @@
+"""What a document says about time, and about what nobody may do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tocsin.core.runbook import Constraint
+from tocsin.reading.runbook import read_runbook
+
+MINUTE = timedelta(minutes=1)
+PIER = b"""# Pier
+
+## Crane stuck
+
+**Alert:** `CraneStuck`
+**Severity:** P1
+
+> Do not stand below the hook.
+
+### Investigation
+
+1. **Look at the brake**
+   - Read the gauge. Never open the valve.
+   ```bash
+   # do not run this twice
+   tail -n 5 brake.log
+   ```
+
+### Remediation
+
+**Immediate:**
+- Release the brake
+- **Do not** cut the `main` power
+
+## Response process
+
+### 1. Acknowledge (< 5 min)
+
+### 2. Mend (< 30 min for P0)
+
+### 3. Look back (within 3 days)
+
+## Severity levels
+
+| Level | Update every | Respond within |
+| --- | --- | --- |
+| P0 | 15 min | 5 min |
+| P1 | - | 20 min |
+
+### P2
+
+- **Response time:** 4 hours
+- **Updates:** every 2 hours
+"""
+
+
+def test_a_level_says_how_often_others_are_told() -> None:
+    """The column beside it must not be taken for it, whichever comes first."""
+    levels = read_runbook("pier.md", PIER).severities
+    assert [(level.id, level.respond_within, level.update_every) for level in levels] == [
+        ("P0", 5 * MINUTE, 15 * MINUTE),
+        ("P1", 20 * MINUTE, None),
+        ("P2", 240 * MINUTE, 120 * MINUTE),
+    ]
+
+
+def test_a_budget_may_be_for_one_level_only() -> None:
+    """ "(< 30 min for P0)" binds nobody at P1."""
+    phases = read_runbook("pier.md", PIER).process
+    assert [(phase.title, phase.budget, phase.severity) for phase in phases] == [
+        ("Acknowledge", 5 * MINUTE, None),
+        ("Mend", 30 * MINUTE, "P0"),
+        ("Look back", timedelta(days=3), None),
+    ]
+
+
+def test_what_is_forbidden_is_found_wherever_it_stands() -> None:
+    """In a quotation, behind another sentence, in bold; a comment in code belongs to the code."""
+    (crane,) = read_runbook("pier.md", PIER).playbooks
+    assert crane.constraints == (
+        Constraint(line=8, text="Do not stand below the hook."),
+        Constraint(line=13, text="Never open the valve."),
+        Constraint(line=23, text="Do not cut the main power"),
+    )
