@@ -17,7 +17,8 @@ A command of two or three words has its own line. What is not here is a change.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from tocsin.running.allow.options import Tool
 
 _TABLE = r"""
 ls              aAlhrtRSd1iFsn --all --human-readable --color=? --full-time ~
@@ -158,21 +159,6 @@ sleep           doubt
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """What one command may be given."""
-
-    alone: frozenset[str]
-    valued: frozenset[str]
-    optional: frozenset[str] = frozenset()  # value only behind `=`
-    most: int = 1000
-    least: int = 0
-    each: re.Pattern[str] | None = None
-    counts: bool = False  # `-20`
-    harmless: bool = False
-    doubt: bool = False
-
-
 def _tool(marks: list[str]) -> Tool:
     alone: set[str] = set()
     valued: set[str] = set()
@@ -207,41 +193,3 @@ def _read_table() -> dict[tuple[str, ...], Tool]:
 
 
 TOOLS = _read_table()
-
-# Words that tell what a command we do not run does; the first line that fits decides.
-DESTROYS = re.compile(
-    r"^(rm|rmdir|unlink|shred|truncate|dd|mkfs\S*|wipefs|fdisk|parted|dropdb|dropuser|userdel"
-    r"|pg_restore|mongorestore|lvremove|vgremove|zfs destroy|crontab -r)\b"
-    r"|^docker (rm|rmi|(system|volume|image|container|network|builder) (prune|rm|remove)|kill)\b"
-    r"|^docker compose (rm|kill|down .*(-v\b|--volumes|--rmi))"
-    r"|^kubectl (delete|drain)\b|^helm (uninstall|delete)\b"
-    r"|^git (reset .*--hard|clean|push .*(--force|-f)\b|branch -D)|^terraform destroy"
-    r"|^redis-cli .*\b(flush(db|all)|del|unlink|ltrim|shutdown|client kill)\b"
-    r"|^(kill|pkill|killall) .*-(9|KILL|SIGKILL|s (9|KILL|SIGKILL))\b"
-    r"|^aws s3 (rm|rb)\b|\bterminate-instances\b|^gcloud .*\bdelete\b|^az .*\bdelete\b"
-    r"|^rabbitmqctl (purge|delete|reset|force_reset)|^iptables .*(-F|--flush|-X)\b"
-    r"|^pm2 (delete|kill|flush)\b|^journalctl .*--vacuum|^(apt|apt-get|yum|dnf) (remove|purge)"
-    r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)",
-    re.IGNORECASE,
-)
-CODE_DESTROYS = re.compile(
-    r"\b(DELETE\s+FROM|DROP\s+(TABLE|DATABASE)|TRUNCATE\s)|\bSET\s+\w+\s*=\s*'(cancell?ed|deleted)'"
-    r"|\b(unlink|rmtree|rmdir|flush(db|all)|drop_all|delete_all|destroy_all)\b|os\.remove"
-    r"|\.(delete|destroy|drop|clear|purge)\w*\(",
-    re.IGNORECASE,
-)
-EDITORS = frozenset({"nano", "vi", "vim", "nvim", "emacs", "visudo", "vipw"})
-TERMINAL = re.compile(
-    r"^(nano|vi|vim|nvim|emacs|less|more|most|man|htop|atop|btop|iotop|iftop|nethogs|glances|tmux"
-    r"|screen|mc|visudo|vipw|ncdu|psql|mysql|sqlite3|mongo|mongosh|redis-cli|python3?|node|irb|bash"
-    r"|sh|zsh|top|watch|yes|ssh \S+|docker attach|pm2 monit|pm2 logs|docker events"
-    r"|supervisorctl|gdb|telnet|ftp|sftp)$"
-    r"|^(htop|iotop|iftop|less|more|nano|vim?|tcpdump|strace|yes|telnet|pm2 (monit|logs)|visudo"
-    r"|crontab -e|systemctl edit|docker events|kubectl (edit|attach|port-forward|proxy)"
-    r"|redis-cli .*(monitor|subscribe|--stat|--latency|--bigkeys))\b",
-    re.IGNORECASE,
-)
-# A path of our own that says of itself that it looks. Never unattended all the same.
-LOOKS = re.compile(
-    r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
-)

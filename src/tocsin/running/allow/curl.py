@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from tocsin.running.allow.harm import WORKS
+
 _ALONE = frozenset("sSfIkLivG46") - frozenset("G")
 _LONG_ALONE = frozenset(
     {"--silent", "--show-error", "--fail", "--head", "--insecure", "--location", "--include",
@@ -14,17 +16,6 @@ _LONG_ALONE = frozenset(
 _VALUED = {"m": "--max-time", "H": "--header", "A": "--user-agent", "w": "--write-out",
            "o": "--output", "X": "--request"}  # fmt: skip
 _LONG_VALUED = frozenset({*_VALUED.values(), "--connect-timeout", "--retry", "--url"})
-WORKS = re.compile(
-    r"(^|[^a-z])(delete|remove|destroy|restart|reboot|shutdown|stop|start|kill|quit|reset|flush"
-    r"|purge|clear|drop|disable|enable|reload|trigger|drain|rotate|retry|cancel|approve|logout"
-    r"|unsubscribe|rebuild|reindex|deploy|rollback|ack|silence|execute|exec|run|set"
-    r"|pause|resume|suspend|toggle|promote|demote|failover|scale|upgrade|update|create|add|import"
-    r"|migrate|sync|refresh|replay|requeue|apply|invoke|notify|send|lock|unlock|seal|unseal|kick"
-    r"|evict|ban|unban|abort|terminate|write|put|post|patch|insert|save|switch|activate"
-    r"|deactivate|mute|unmute|snooze|invalidate|expire|truncate|wipe|erase|compact|release"
-    r")([^a-z]|$)",
-    re.IGNORECASE,
-)
 _WORKS_INSIDE = re.compile(
     r"delete|remove|destroy|restart|reboot|shutdown|reload|purge|disable|trigger|_method|mutation",
     re.IGNORECASE,

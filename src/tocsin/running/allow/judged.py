@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tocsin.core.risk import WORST_FIRST, Risk
+from tocsin.core.risk import WORST_FIRST, Risk, Verdict
 
+Nested = Callable[[str], Verdict]  # judges a command that is handed over as text
 Edit = tuple[int, int, str]  # first byte, byte after the last, what stands there instead
 
 

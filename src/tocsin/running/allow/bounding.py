@@ -1,0 +1,61 @@
+"""What never ends by itself, and the form of it that does."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.core.risk import Risk
+from tocsin.reading.argv import Word
+from tocsin.running.allow.judged import Judged
+
+_FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("tail",): ("-n 100", r"-\w*n\w*|-\d+\w*|--lines.*|-c.*"),
+    ("journalctl",): ("-n 100", r"-\w*n\d*|--lines.*"),
+    ("docker", "logs"): ("--tail 100", r"-n\d*|--tail.*"),
+    ("docker", "compose", "logs"): ("--tail 100", r"-n\d*|--tail.*"),
+    ("kubectl", "logs"): ("--tail=100", r"--tail.*"),
+    ("kubectl", "get"): ("", r".*"),
+}
+_FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-w|--watch|-\d*f|-[a-zA-Z]*f[a-zA-Z]*")
+
+
+def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> list[Word]:
+    """Note what would never end, with what would bound it; return the arguments that end."""
+    if key in _FOLLOWS:
+        return _unfollowed(key, args, judged)
+    if key == ("docker", "stats") and not any(word.text == "--no-stream" for word in args):
+        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " --no-stream"))
+    if key == ("ping",) and not any(re.match(r"-\w*c", word.text) for word in args):
+        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -c 3"))
+    if key in (("vmstat",), ("iostat",), ("mpstat",)):
+        return _sampled(args, judged)
+    return args
+
+
+def _sampled(args: list[Word], judged: Judged) -> list[Word]:
+    """Judge an interval without a count: that never ends. No figure at all means one look."""
+    figures = [word for word in args if re.fullmatch(r"\d{1,2}", word.text)]
+    if len(figures) == 1:
+        end = figures[0].end
+        judged.fall("it never ends", Risk.ENDLESS, (end, end, " 2"))
+    if len(figures) < 2:
+        return [*args, *[Word(text="1", start=0, end=0)] * (2 - len(figures))]
+    return args
+
+
+def _unfollowed(key: tuple[str, ...], args: list[Word], judged: Judged) -> list[Word]:
+    """Note that it follows for ever; return the arguments that do not."""
+    limit, limited = _FOLLOWS[key]
+    has_limit = any(re.fullmatch(limited, word.text) for word in args)
+    kept = []
+    for word in args:
+        if not _FOLLOW.fullmatch(word.text) or (key != ("kubectl", "get") and "w" in word.text[:3]):
+            kept.append(word)
+            continue
+        rest = re.sub(r"[fF]", "", word.text) if not word.text.startswith("--") else ""
+        rest = "" if rest in ("-", "-w") else rest
+        kept += [Word(text=rest, start=word.start, end=word.end)] if rest else []
+        instead = " ".join(part for part in ("" if has_limit else limit, rest) if part)
+        judged.fall("it follows for ever", Risk.ENDLESS, (word.start, word.end, instead))
+        has_limit = True
+    return kept

@@ -1,0 +1,79 @@
+"""Words that tell what a command does that is on no list."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.core.risk import Risk
+from tocsin.reading.argv import Word
+from tocsin.running.allow.judged import Judged
+
+# What is asked for in such a word is done, not looked at.
+WORKS = re.compile(
+    r"(^|[^a-z])(delete|remove|destroy|restart|reboot|shutdown|stop|start|kill|quit|reset|flush"
+    r"|purge|clear|drop|disable|enable|reload|trigger|drain|rotate|retry|cancel|approve|logout"
+    r"|unsubscribe|rebuild|reindex|deploy|rollback|ack|silence|execute|exec|run|set"
+    r"|pause|resume|suspend|toggle|promote|demote|failover|scale|upgrade|update|create|add|import"
+    r"|migrate|sync|refresh|replay|requeue|apply|invoke|notify|send|lock|unlock|seal|unseal|kick"
+    r"|evict|ban|unban|abort|terminate|write|put|post|patch|insert|save|switch|activate"
+    r"|deactivate|mute|unmute|snooze|invalidate|expire|truncate|wipe|erase|compact|release"
+    r")([^a-z]|$)",
+    re.IGNORECASE,
+)
+# The first that fits decides.
+DESTROYS = re.compile(
+    r"^(rm|rmdir|unlink|shred|truncate|dd|mkfs\S*|wipefs|fdisk|parted|dropdb|dropuser|userdel"
+    r"|pg_restore|mongorestore|lvremove|vgremove|zfs destroy|crontab -r)\b"
+    r"|^docker (rm|rmi|(system|volume|image|container|network|builder) (prune|rm|remove)|kill)\b"
+    r"|^docker compose (rm|kill|down .*(-v\b|--volumes|--rmi))"
+    r"|^kubectl (delete|drain)\b|^helm (uninstall|delete)\b"
+    r"|^git (reset .*--hard|clean|push .*(--force|-f)\b|branch -D)|^terraform destroy"
+    r"|^redis-cli .*\b(flush(db|all)|del|unlink|ltrim|shutdown|client kill)\b"
+    r"|^(kill|pkill|killall) .*-(9|KILL|SIGKILL|s (9|KILL|SIGKILL))\b"
+    r"|^aws s3 (rm|rb)\b|\bterminate-instances\b|^gcloud .*\bdelete\b|^az .*\bdelete\b"
+    r"|^rabbitmqctl (purge|delete|reset|force_reset)|^iptables .*(-F|--flush|-X)\b"
+    r"|^pm2 (delete|kill|flush)\b|^journalctl .*--vacuum|^(apt|apt-get|yum|dnf) (remove|purge)"
+    r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)",
+    re.IGNORECASE,
+)
+CODE_DESTROYS = re.compile(
+    r"\b(DELETE\s+FROM|DROP\s+(TABLE|DATABASE)|TRUNCATE\s)|\bSET\s+\w+\s*=\s*'(cancell?ed|deleted)'"
+    r"|\b(unlink|rmtree|rmdir|flush(db|all)|drop_all|delete_all|destroy_all)\b|os\.remove"
+    r"|\.(delete|destroy|drop|clear|purge)\w*\(",
+    re.IGNORECASE,
+)
+EDITORS = frozenset({"nano", "vi", "vim", "nvim", "emacs", "visudo", "vipw"})
+TERMINAL = re.compile(
+    r"^(nano|vi|vim|nvim|emacs|less|more|most|man|htop|atop|btop|iotop|iftop|nethogs|glances|tmux"
+    r"|screen|mc|visudo|vipw|ncdu|psql|mysql|sqlite3|mongo|mongosh|redis-cli|python3?|node|irb|bash"
+    r"|sh|zsh|top|watch|yes|ssh \S+|docker attach|pm2 monit|pm2 logs|docker events"
+    r"|supervisorctl|gdb|telnet|ftp|sftp)$"
+    r"|^(htop|iotop|iftop|less|more|nano|vim?|tcpdump|strace|yes|telnet|pm2 (monit|logs)|visudo"
+    r"|crontab -e|systemctl edit|docker events|kubectl (edit|attach|port-forward|proxy)"
+    r"|redis-cli .*(monitor|subscribe|--stat|--latency|--bigkeys))\b",
+    re.IGNORECASE,
+)
+# A path of our own that says of itself that it looks. Never unattended all the same.
+LOOKS = re.compile(
+    r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
+)
+
+
+def by_words(words: list[Word], judged: Judged) -> None:
+    """Judge a command nobody knows: by the words that tell of harm, else as a change."""
+    line = " ".join(word.text for word in words)
+    line = re.sub(r"^docker-compose", "docker compose", line)
+    if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
+        judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
+    elif TERMINAL.search(line):
+        judged.fall(f"{words[0].text} wants a terminal or never ends", Risk.ENDLESS)
+    elif _says_it_looks(words):
+        judged.fall(f"{words[0].text} says that it looks; nobody has checked")
+    else:
+        judged.fall(f"{words[0].text} is not known to only look", Risk.CHANGE)
+
+
+def _says_it_looks(words: list[Word]) -> bool:
+    """Whether a script's name says that it looks, and no word of the call that it acts."""
+    line = " ".join(word.text for word in words)
+    return bool(LOOKS.match(words[0].text)) and not WORKS.search(line.replace("_", " "))

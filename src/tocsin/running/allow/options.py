@@ -1,0 +1,79 @@
+"""What a command may be given: its options and operands, one list per command."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.reading.argv import Word
+
+_ANY = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What one command may be given."""
+
+    alone: frozenset[str]
+    valued: frozenset[str]
+    optional: frozenset[str] = frozenset()  # value only behind `=`
+    most: int = 1000
+    least: int = 0
+    each: re.Pattern[str] | None = None
+    counts: bool = False  # `-20`
+    harmless: bool = False
+    doubt: bool = False
+
+
+def objection(tool: Tool, args: list[Word]) -> str:
+    """Return why these arguments are not on the list, or nothing."""
+    if any(word.globbed and re.match(r"[*?\[]", word.text) for word in args):
+        return "file names could be taken for options"
+    operands: list[Word] = []
+    waiting = list(args)
+    while waiting:
+        word = waiting.pop(0)
+        if word.text == "--":
+            operands += waiting
+            break
+        if not word.text.startswith("-") or word.text == "-":
+            operands.append(word)
+        elif reason := _option(tool, word.text, waiting):
+            return reason
+    return _operands(tool, operands)
+
+
+def _operands(tool: Tool, operands: list[Word]) -> str:
+    if not tool.least <= len(operands) <= tool.most:
+        return f"{len(operands)} operands are not what it takes to only look"
+    if (tool.each or tool.most < _ANY) and any(one.globbed for one in operands):
+        return "a pattern may become several operands"
+    strange = [one.text for one in operands if tool.each and not tool.each.fullmatch(one.text)]
+    return f"{strange[0]} is not on its list" if strange else ""
+
+
+def _option(tool: Tool, text: str, waiting: list[Word]) -> str:
+    """Return why an option is not on the list, or nothing; takes its value from `waiting`."""
+    if text.startswith("--"):
+        return _long_option(tool, text, waiting)
+    if tool.counts and re.fullmatch(r"-\d+", text):
+        return ""
+    for at, letter in enumerate(text[1:], start=1):
+        if f"-{letter}" in tool.valued:
+            return _value(waiting) if at == len(text) - 1 else ""
+        if f"-{letter}" not in tool.alone:
+            return f"the option -{letter} is not on its list"
+    return ""
+
+
+def _value(waiting: list[Word]) -> str:
+    """Take a value from `waiting`; return why it may be an option itself, or nothing."""
+    taken = waiting.pop(0).text if waiting else "-"
+    return f"{taken} may be an option or a value" if re.match(r"-[^\d]", taken) else ""
+
+
+def _long_option(tool: Tool, text: str, waiting: list[Word]) -> str:
+    name, equals, _ = text.partition("=")
+    if name in tool.valued:
+        return "" if equals or name in tool.optional else _value(waiting)
+    return "" if text in tool.alone else f"the option {name} is not on its list"
