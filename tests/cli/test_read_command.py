@@ -49,6 +49,22 @@ def test_json_has_every_document_that_could_be_read(tmp_path: Path) -> None:
     assert "none.md" in result.stderr
 
 
+def test_the_last_line_says_what_was_not_understood(tmp_path: Path) -> None:
+    """Whoever relies on the rest must know what to read for themselves."""
+    (tmp_path / "night.md").write_text(TEXT + "\n## Story\n\nOnce.\n\n## Names\n\nLampy.\n")
+    (tmp_path / "all.md").write_text(TEXT)
+    files = [str(tmp_path / name) for name in ("night.md", "all.md")]
+    result = CliRunner().invoke(command, files)
+    assert "understood 10 of 14 lines (71 %); left as prose: lines 16-18, 20-22\n" in result.output
+    assert result.output.endswith("understood 10 of 10 lines (100 %)\n\n")
+    document, _ = json.loads(CliRunner().invoke(command, ["--json", *files]).stdout)["documents"]
+    assert document["understood"]["understood"] == 10
+    assert [one["text"] for one in document["understood"]["prose"]] == [
+        "## Story\n\nOnce.",
+        "## Names\n\nLampy.",
+    ]
+
+
 def test_a_heading_cannot_steer_the_terminal(tmp_path: Path) -> None:
     """A document is not trusted more than anything else that comes from outside."""
     (tmp_path / "night.md").write_text(TEXT.replace("Lamp", "\x1b[2JLamp"))

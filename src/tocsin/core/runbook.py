@@ -85,6 +85,7 @@ class SeverityLevel:
     id: str  # as the document calls it: P0, SEV-1
     line: int
     respond_within: timedelta | None = None
+    respond_line: int | None = None  # where that is said
     update_every: timedelta | None = None  # between two messages to those who wait
     rank: int = 0  # 0 is the worst
 
@@ -139,6 +140,21 @@ class MessageTemplate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Lines that became part of nothing else: kept as they are, and shown."""
+
+    start: int
+    end: int
+    text: str
+    section: int = 0  # line of the heading it stands under; 0 above the first heading
+
+    @property
+    def count(self) -> int:
+        """How many of its lines are not blank."""
+        return sum(bool(line.strip()) for line in self.text.split("\n"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Playbook:
     """One section of a runbook: how to respond to one kind of incident."""
 
@@ -159,6 +175,7 @@ class Playbook:
     constraints: tuple[Constraint, ...] = ()
     soak: timedelta | None = None  # "monitor for 30 minutes": watch this long before resolved
     soak_line: int | None = None
+    notes: tuple[Passage, ...] = ()  # what is left of it as prose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +203,13 @@ class Runbook:
     postmortem: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    lines: int = 0  # that are not blank
+    prose: tuple[Passage, ...] = ()  # what became part of none of the above
+
+    @property
+    def understood(self) -> int:
+        """How many lines became part of something other than prose."""
+        return self.lines - sum(passage.count for passage in self.prose)
 
     def playbook(self, anchor: str) -> Playbook | None:
         """Return the playbook that `anchor` leads to, or None."""

@@ -7,6 +7,7 @@ row with nesting depths answers it more simply than the parser's tree.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -106,20 +107,22 @@ _PARSER = _parser()
 
 def parts_of(text: str) -> list[Part]:
     """Return the parts of a Markdown text in order."""
-    lines = _without_front_matter(text.split("\n"))
+    lines = text.split("\n")
+    settings = front_matter(lines)
+    lines[:settings] = [""] * settings
     return _Walk(lines).walk(_PARSER.parse("\n".join(lines)))
 
 
-def _without_front_matter(lines: list[str]) -> list[str]:
-    """Return the lines with settings of a site generator on top blanked: they are no content."""
+def front_matter(lines: Sequence[str]) -> int:
+    """Return how many lines on top are settings of a site generator: they are no content."""
     if lines[0].rstrip() not in ("---", "+++"):
-        return lines
+        return 0
     for number, line in enumerate(lines[1:_LONGEST_FRONT_MATTER], start=1):
         if line.rstrip() == lines[0].rstrip():
-            return [""] * (number + 1) + lines[number + 1 :]
+            return number + 1
         if line.strip() and not _SETTING.match(line):
             break
-    return lines
+    return 0
 
 
 def sections_of(parts: list[Part]) -> list[Section]:

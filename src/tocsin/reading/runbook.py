@@ -15,6 +15,7 @@ from tocsin.reading.extract.words import severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
 from tocsin.reading.repair import Mended, mend
 from tocsin.reading.statements import statements_of
+from tocsin.reading.understood import accounted
 
 _LINK = re.compile(r"\]\(#([^()\s]+)\)")
 
@@ -71,7 +72,7 @@ def runbook_of(file: str, source: Source) -> Runbook:
     around = _outside(sections, chosen)
     rules = [rule for playbook in playbooks for rule in playbook.escalations]
     rules += people.rules_outside(around)
-    return Runbook(
+    runbook = Runbook(
         file=file,
         sha256=source.sha256,
         title=_title(sections),
@@ -85,6 +86,9 @@ def runbook_of(file: str, source: Source) -> Runbook:
         blocks=tuple(blocks),
         findings=(*mended.findings, *findings, *_objections(playbooks)),
     )
+    taken = {part.line for part in process.review_of(around)}
+    taken = taken.union(*(draft.lines() for draft in drafts))
+    return accounted(runbook, mended.lines, sections, taken)
 
 
 def _title(sections: list[Section]) -> str:

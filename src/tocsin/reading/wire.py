@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tocsin.core.risk import Verdict, worst
-from tocsin.core.runbook import Block, Playbook, Runbook, Statement, Threshold
+from tocsin.core.runbook import Block, Passage, Playbook, Runbook, Statement, Threshold
 
 Judge = Callable[[Statement], Verdict]
 
@@ -33,6 +33,11 @@ def as_truth(runbook: Runbook, judge: Judge) -> dict[str, object]:
         "playbooks": [_playbook(playbook) for playbook in runbook.playbooks],
         **_people(runbook),
         "postmortem": list(runbook.postmortem),
+        "understood": {
+            "lines": runbook.lines,
+            "understood": runbook.understood,
+            "prose": [_passage(passage) for passage in runbook.prose],
+        },
         "blocks": [_block(block, judge) for block in runbook.blocks],
         "findings": [
             {"code": finding.code, "line": finding.line, "message": finding.message}
@@ -94,6 +99,16 @@ def _playbook(playbook: Playbook) -> dict[str, object]:
             for step in playbook.steps
         ],
         "soak_s": _seconds(playbook.soak),
+        "notes": [_passage(passage) for passage in playbook.notes],
+    }
+
+
+def _passage(passage: Passage) -> dict[str, object]:
+    return {
+        "start": passage.start,
+        "end": passage.end,
+        "section": passage.section or None,
+        "text": passage.text,
     }
 
 

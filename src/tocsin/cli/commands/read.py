@@ -10,7 +10,7 @@ import click
 
 from tocsin.core.errors import Problem
 from tocsin.core.risk import Verdict
-from tocsin.core.runbook import Playbook, Runbook, Statement, Step, Threshold
+from tocsin.core.runbook import Passage, Playbook, Runbook, Statement, Step, Threshold
 from tocsin.core.times import write_duration
 from tocsin.reading.runbook import read_runbook
 from tocsin.reading.wire import as_truth
@@ -60,6 +60,22 @@ def _overview(runbook: Runbook) -> Iterator[str]:
     for finding in runbook.findings:
         yield _plain(f"    line {finding.line}: {finding.message} ({finding.code})")
     yield ""
+    yield f"  {_understood(runbook)}"
+    yield ""
+
+
+def _understood(runbook: Runbook) -> str:
+    """Return how much of the document is more than prose to the reader."""
+    share = runbook.understood * 100 // runbook.lines if runbook.lines else 100
+    said = f"understood {runbook.understood} of {_many(runbook.lines, 'line')} ({share} %)"
+    if not runbook.prose:
+        return said
+    return f"{said}; left as prose: lines {', '.join(map(_span, runbook.prose))}"
+
+
+def _span(passage: Passage) -> str:
+    one = passage.start == passage.end
+    return str(passage.start) if one else f"{passage.start}-{passage.end}"
 
 
 def _count(runbook: Runbook) -> str:

@@ -233,6 +233,17 @@ class Draft:
     constraints: tuple[Constraint, ...] = ()
     soak: tuple[timedelta, int] | None = None
 
+    def lines(self) -> set[int]:
+        """Return the first line of every part that says something here."""
+        lines = {self.heading.line}
+        lines.update(part.line for part in self.symptoms)
+        lines.update(line for _, line in self.alerts)
+        lines.update(threshold.line for threshold in self.thresholds)
+        lines.update(rule.line for rule in self.escalations)
+        lines.update(constraint.line for constraint in self.constraints)
+        lines.update(line for _, line in filter(None, (self.severity, self.soak)))
+        return lines.union(*(step.lines() for step in self.steps))
+
     def step_of(self, fence_line: int) -> int | None:
         """Return the line of the step a fence belongs to, or None."""
         owners = (step.line for step in self.steps if fence_line in step.fences)

@@ -121,21 +121,25 @@ def blanks(text: str) -> tuple[str, ...]:
 
 def postmortem_of(sections: list[Section]) -> list[str]:
     """Return the titles a post-mortem is to have: of a template, else of the checklist."""
+    parts = review_of(sections)
+    if parts and parts[0].kind is Kind.FENCE:
+        headings = (part for part in parts_of(parts[0].text) if part.kind is Kind.HEADING)
+        return [plain(heading.text) for heading in headings if heading.level > 1]
+    return [part.label or plain(part.text) for part in parts]
+
+
+def review_of(sections: list[Section]) -> list[Part]:
+    """Return the fence that holds the template of a post-mortem, else a checklist's items."""
     reviews = [section for section in sections[1:] if _REVIEW.search(section.title)]
     for section in reviews:
         for part in section.parts():
             if part.kind is Kind.FENCE and part.label.lower() in ("markdown", "md"):
-                return [
-                    plain(one.text)
-                    for one in parts_of(part.text)
-                    if one.kind is Kind.HEADING and one.level > 1
-                ]
+                return [part]
     lists = [list(_items(review.parts())) for review in reviews]
     ordered = [[part for part in items if part.ordered] for items in lists]
     known = {id(review) for review in reviews}
     bullets = [list(_items(one.own)) for one in sections if _is_within(one, known)]
-    titled = next((items for items in (*ordered, *bullets) if items), [])
-    return [part.label or plain(part.text) for part in titled]
+    return next((items for items in (*ordered, *bullets) if items), [])
 
 
 def _items(parts: list[Part]) -> Iterator[Part]:

@@ -111,7 +111,7 @@ def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
     for candidate in [*below, part]:
         text = plain(candidate.text)
         if _RESPONSE.search(text) and (candidate is not part or "response:" in text):
-            return replace(level, respond_within=_response(text))
+            return replace(level, respond_within=_response(text), respond_line=candidate.line)
     return level
 
 

@@ -62,6 +62,7 @@ class StepDraft:
     condition: str = ""
     text: list[str] = field(default_factory=list)
     fences: list[int] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)  # first lines of the parts below it
     changes: bool = False
 
     @property
@@ -77,8 +78,13 @@ class StepDraft:
         changes = self.changes or _MITIGATES.match(words)
         return Phase.MITIGATE if changes else Phase.INVESTIGATE
 
+    def lines(self) -> set[int]:
+        """Return the first line of every part of the step."""
+        return {self.line, *self.taken}
+
     def fill(self, part: Part) -> None:
         """Take a part that stands in the step."""
+        self.taken.add(part.line)
         if part.kind is Kind.FENCE:
             self.fences.append(part.line)
             self.changes = self.changes or _changes(part)
@@ -167,6 +173,7 @@ def _prose(prose: list[Part], fence: Part, role: Role | None) -> StepDraft:
     line = paragraph[0].line if paragraph else fence.line
     title = _short(words)
     step = StepDraft(title, line, role, condition=_condition(title, ""))
+    step.taken |= {part.line for part in paragraph}
     step.text = [words] if len(words) > len(title) + 1 else []
     step.fill(fence)
     return step
