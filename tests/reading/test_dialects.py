@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tocsin.core.runbook import Phase, Playbook, Runbook
 from tocsin.reading.runbook import read_runbook
 
@@ -446,3 +448,122 @@ def test_a_number_with_a_plus_and_a_bare_share_are_thresholds() -> None:
     (playbook,) = read(text).playbooks
     found = [(one.line, one.metric, one.comparator, one.value) for one in playbook.thresholds]
     assert found == [(6, "pending", ">=", 500.0), (7, "Miss rate", "==", 100.0)]
+
+
+CAUSES = """# Windmill
+
+## What counts as what
+
+### Severity Levels
+- **SEV-1**: Sails torn, grain on fire
+- **SEV-2**: Slow stones
+
+## Wind response process
+
+### 1. Look up (10 minutes)
+- Is it day?
+
+### 2. Interim workarounds
+- **Sail trouble**: Reef by hand
+- **Stone**: Lift the stone
+- **Both**: Sleep
+
+### 3. Fix
+Depending on the cause:
+
+#### Torn Sail
+```bash
+./sailctl unmount
+```
+
+#### Worn Stone
+```bash
+./stonectl restart
+```
+
+### 4. Afterwards
+- Rest for 3 days
+- Tell the owner within 1-2 hours
+- Write it down (within 2 days)
+"""
+
+DEFINED = """# Aquarium
+
+## Severity
+
+### P1 - Critical
+**Definition**: Fish in danger or a glass crack
+**Examples**:
+- Filter pump stopped
+
+**Communication**: Tell the shark keeper at once
+
+### P2 - High
+**Examples**:
+- Lights off at day, dirty glass
+
+## Filter pumps stopped
+
+**Symptoms**:
+- Silence
+
+**Mitigation**:
+- Start it
+
+## Glass crack suspected
+
+**Symptoms**:
+- Wet floor
+
+**Mitigation**:
+- Tape
+
+## Shark keeper
+
+**Symptoms**:
+- Hungry
+
+**Mitigation**:
+- Feed
+
+## Lights
+
+**Symptoms**:
+- Dark
+
+**Mitigation**:
+- Candle
+"""
+
+
+def test_a_remedy_given_in_one_line_elsewhere_is_a_step_of_its_cause() -> None:
+    """Whoever opens the cause at night does not look it up in the general process."""
+    sail, stone = read(CAUSES).playbooks
+    assert [(step.title, step.line, step.phase) for step in sail.steps] == [
+        ("Sail trouble", 15, MEND),
+        ("Torn Sail", 22, MEND),
+    ]
+    assert sail.steps[0].text == "Reef by hand"
+    assert [step.line for step in stone.steps] == [16, 27]
+
+
+def test_a_phase_takes_its_time_from_what_is_due_in_it() -> None:
+    """How long to rest says nothing about when it must be over; the latest date does."""
+    runbook = read(CAUSES)
+    assert [phase.budget for phase in runbook.process] == [
+        timedelta(minutes=10),
+        None,
+        None,
+        timedelta(days=2),
+    ]
+
+
+def test_a_level_is_that_of_the_case_its_definition_names() -> None:
+    """The examples are there to be looked up; one word, or whom to tell, is not enough."""
+    assert [(one.severity, one.severity_line) for one in read(DEFINED).playbooks] == [
+        ("P1", 8),
+        ("P1", 6),
+        (None, None),
+        (None, None),
+    ]
+    assert all(one.severity_inferred for one in read(DEFINED).playbooks[:2])

@@ -6,10 +6,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from tocsin.core.runbook import Block, Finding, Playbook, Runbook, Statement
+from tocsin.core.runbook import Block, Finding, Playbook, Runbook
 from tocsin.reading.anchors import anchors, plain
 from tocsin.reading.extract import people, process
 from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
+from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
 from tocsin.reading.extract.words import severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
@@ -55,7 +56,9 @@ def runbook_of(file: str, source: Source) -> Runbook:
     sections = sections_of(parts)
     chosen = playbooks_among(sections)
     scheme = scheme_of(sections, parts)
+    around = _outside(sections, chosen)
     drafts = [read_playbook(section, scheme) for section in chosen]
+    take_remedies(drafts, around)
     blocks, findings = _blocks(parts, _spans(chosen), drafts)
     statements = {block.start: block.statements for block in blocks}
     slugs = _anchors(sections, mended)
@@ -69,7 +72,6 @@ def runbook_of(file: str, source: Source) -> Runbook:
         )
         for section, draft in zip(chosen, drafts, strict=True)
     )
-    around = _outside(sections, chosen)
     rules = [rule for playbook in playbooks for rule in playbook.escalations]
     rules += people.rules_outside(around)
     runbook = Runbook(
@@ -125,15 +127,15 @@ def _blocks(
         if part.kind is not Kind.FENCE:
             continue
         playbook = playbook_of.get(part.line)
-        statements, mistake = _read_block(part)
-        findings += [mistake] if mistake else []
+        parsed = statements_of(part.label, part.text, part.line + 1)
+        findings += [_broken(part, parsed.mistake)] if parsed.mistake else []
         blocks.append(
             Block(
                 start=part.line,
                 end=part.end,
                 label=part.label.split()[0] if part.label else None,
                 text=part.text,
-                statements=statements,
+                statements=parsed.statements,
                 playbook_line=playbook,
                 step_line=by_line[playbook].step_of(part.line) if playbook else None,
             )
@@ -141,12 +143,9 @@ def _blocks(
     return blocks, findings
 
 
-def _read_block(part: Part) -> tuple[tuple[Statement, ...], Finding | None]:
-    parsed = statements_of(part.label, part.text, part.line + 1)
-    if not parsed.mistake:
-        return parsed.statements, None
-    message = f"This block {parsed.mistake}; nothing of it is offered to run."
-    return (), Finding(code="block.syntax", line=part.line, message=message)
+def _broken(part: Part, mistake: str) -> Finding:
+    message = f"This block {mistake}; nothing of it that does not parse runs by itself."
+    return Finding(code="block.syntax", line=part.line, message=message)
 
 
 def _anchors(sections: list[Section], mended: Mended) -> dict[int, tuple[str, ...]]:
@@ -194,7 +193,7 @@ def _inferred(
         level = severity_in(one.title) or (scheme.named(one.title) if one is not section else None)
         if level:
             return level, one.heading.line
-    return None
+    return scheme.defined(section.title)
 
 
 def _objections(playbooks: tuple[Playbook, ...]) -> list[Finding]:

@@ -1,7 +1,7 @@
 """What a fenced block holds to run: each statement with its lines, its language, its label.
 
-A block that does not parse as a whole has no statements: a shell would run the lines before
-the mistake, so nothing of it may be offered.
+Of a block that does not parse as a whole, what does not parse is a statement too: it is
+shown with the others, and whoever judges it finds that it cannot run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tree_sitter import Node
 
 from tocsin.core.runbook import Language, Statement
 from tocsin.reading import shell
+from tocsin.reading.pieces import pieces_of, quote_after
 
 if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
@@ -52,7 +53,7 @@ _SQL_CASED = re.compile(r"^\s*SELECT\s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """The statements of a block, and why there are none where it does not parse."""
+    """The statements of a block, and what is wrong where it does not parse as a whole."""
 
     statements: tuple[Statement, ...] = ()
     mistake: str = ""
@@ -100,10 +101,29 @@ def _shell(text: str, first_line: int) -> Parsed:
     root = shell.parse("\n".join(lines))
     if root.has_error:
         mistakes.append("is not valid shell")
-    if mistakes:
-        return Parsed(mistake=mistakes[0])
-    found += _shell_statements(root, "\n".join(lines), first_line)
-    return Parsed(statements=tuple(sorted(found, key=lambda one: one.start)))
+        found += _piecewise(lines, first_line)
+    else:
+        found += _shell_statements(root, "\n".join(lines), first_line)
+    return Parsed(
+        statements=tuple(sorted(found, key=lambda one: one.start)),
+        mistake=mistakes[0] if mistakes else "",
+    )
+
+
+def _piecewise(lines: list[str], first_line: int) -> list[Statement]:
+    """Return each piece of a broken block: its statements, or itself where it is what broke."""
+    found: list[Statement] = []
+    for begin, end in pieces_of(lines):
+        text = "\n".join(lines[begin:end])
+        label = _comment_above(lines, begin)
+        root = shell.parse(text)
+        if root.has_error:
+            span = (first_line + begin, first_line + end - 1)
+            found.append(_statement(Language.BASH, text.strip(), *span, [label]))
+            continue
+        inside = _shell_statements(root, text, first_line + begin)
+        found += [_labelled(one, one.label or label) for one in inside]
+    return found
 
 
 def _labelled(statement: Statement, label: str) -> Statement:
@@ -161,7 +181,7 @@ def _sql_runs(lines: list[str]) -> list[tuple[int, int]]:
             runs.append((at, end))
             at = end
             continue
-        quote = _quote_after(lines[at], quote)
+        quote = quote_after(lines[at], quote)
         at += 1
     return runs
 
@@ -184,25 +204,6 @@ def _sql_end(lines: list[str], at: int) -> int:
     return min(at + _LONGEST_SQL, len(lines))
 
 
-def _quote_after(line: str, quote: str) -> str:
-    """Return the quotation mark still open at the end of a line of shell."""
-    escaped = False
-    before = " "
-    for character in line:
-        if escaped:
-            escaped = False
-        elif character == "\\" and quote != "'":
-            escaped = True
-        elif quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character == "#" and before.isspace():
-            break
-        before = character
-    return quote
-
-
 def _comment_above(lines: list[str], at: int) -> str:
     words: list[str] = []
     while at > 0 and lines[at - 1].lstrip().startswith("#"):
@@ -221,7 +222,8 @@ def _sql(text: str, first_line: int) -> Parsed:
         tokens = sqlglot.tokenize(text, read="postgres")
         sqlglot.parse(text, read="postgres")
     except (sqlglot.errors.SqlglotError, RecursionError, ValueError) as error:
-        return Parsed(mistake=f"is not valid SQL ({_first_words(error)})")
+        mistake = f"is not valid SQL ({_first_words(error)})"
+        return Parsed(statements=_broken_sql(text, first_line), mistake=mistake)
     starts = [found.start() + 1 for found in re.finditer("\n", text)]
     found: list[Statement] = []
     for first, last in _between_semicolons(tokens):
@@ -231,6 +233,24 @@ def _sql(text: str, first_line: int) -> Parsed:
         label = _sql_label(text.split("\n"), start)
         found.append(_statement(Language.SQL, code, first_line + start, first_line + end, label))
     return Parsed(statements=tuple(found))
+
+
+def _broken_sql(text: str, first_line: int) -> tuple[Statement, ...]:
+    """Return the statements of SQL that does not parse, as its lines show them."""
+    lines = text.split("\n")
+    found: list[Statement] = []
+    start: int | None = None
+    for at, line in enumerate(lines):
+        bare = line.strip()
+        if start is None and (not bare or bare.startswith("--")):
+            continue
+        start = at if start is None else start
+        if not bare or bare.endswith(";") or at + 1 == len(lines):
+            code = "\n".join(lines[start : at + 1]).strip()
+            span = (first_line + start, first_line + start + code.count("\n"))
+            found.append(_statement(Language.SQL, code, *span, _sql_label(lines, start)))
+            start = None
+    return tuple(found)
 
 
 def _sqlglot() -> Any:
@@ -276,14 +296,15 @@ def _sql_label(lines: list[str], row: int) -> list[str]:
 
 def _promql(text: str, first_line: int) -> Parsed:
     found: list[Statement] = []
+    mistake = ""
     for start, end, label, query in _queries(text.split("\n")):
         try:
             promql_parser.parse(query)
         except ValueError as error:
-            return Parsed(mistake=f"is not valid PromQL ({_first_words(error)})")
+            mistake = mistake or f"is not valid PromQL ({_first_words(error)})"
         lines = (first_line + start, first_line + end)
         found.append(_statement(Language.PROMQL, query, *lines, label))
-    return Parsed(statements=tuple(found))
+    return Parsed(statements=tuple(found), mistake=mistake)
 
 
 def _queries(lines: list[str]) -> list[tuple[int, int, list[str], str]]:

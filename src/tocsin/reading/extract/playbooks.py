@@ -224,6 +224,7 @@ class Draft:
     """A playbook while it is read, and which step owns each fence (by line)."""
 
     heading: Part
+    cause: bool = False  # whether it is one cause with its fix
     symptoms: list[Part] = field(default_factory=list)
     alerts: list[tuple[str, int]] = field(default_factory=list)
     thresholds: list[Threshold] = field(default_factory=list)
@@ -252,7 +253,7 @@ class Draft:
 
 def read_playbook(section: Section, scheme: Scheme) -> Draft:
     """Return what a playbook's section says."""
-    draft = Draft(section.heading)
+    draft = Draft(section.heading, cause=_is_cause(section))
     heading = plain(section.heading.text)
     for group in _groups(section):
         _take(draft, group, heading, scheme)

@@ -15,7 +15,24 @@ _DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
 _RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;.()]|\bor\b|\band\b")
+_OTHER_FIELD = re.compile(r"respon|communicat|notif|escalat|update|channel|\bsla\b", re.IGNORECASE)
+_SMALL_WORDS = """
+    the an of in on to for with is are has been any
+    possible suspected detected confirmed reported incident issue problem event
+    """
+_SAYS_LITTLE = frozenset(_SMALL_WORDS.split())
+_FEWEST_WORDS = 2
 _TIERS = ("critical", "high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Something a level's definition names: one example, or one clause of its sentence."""
+
+    level: str
+    line: int
+    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +41,7 @@ class Scheme:
 
     levels: tuple[SeverityLevel, ...]
     names: dict[str, str]  # "critical" -> "P0"
+    cases: tuple[Case, ...] = ()  # what the definitions name, the worst level's first
 
     def named(self, words: str) -> str | None:
         """Return the level that words like `High Priority` mean, or None."""
@@ -32,11 +50,29 @@ class Scheme:
                 return self.names[tier]
         return None
 
+    def defined(self, title: str) -> tuple[str, int] | None:
+        """Return the level whose definition names what `title` is about, and the line.
+
+        All words of the title must stand in one case: `Fire` alone says too little.
+        """
+        words = _telling(title)
+        if len(words) < _FEWEST_WORDS:
+            return None
+        fitting = (case for case in self.cases if words <= case.words)
+        return next(((case.level, case.line) for case in fitting), None)
+
+
+def _telling(text: str) -> frozenset[str]:
+    """Return the words that tell what a text is about, without their plural's end."""
+    words = set(re.findall(r"[a-z][a-z0-9]+", plain(text).lower())) - _SAYS_LITTLE
+    return frozenset(word.removesuffix("s") for word in words) - _SAYS_LITTLE
+
 
 def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
     """Return the levels the document defines, else those it mentions."""
     levels: dict[str, SeverityLevel] = {}
     names: dict[str, str] = {}
+    cases: list[Case] = []
     for section in sections:
         if not _could_define(section):
             continue
@@ -45,13 +81,29 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
             found = _DEFINES.match(text)
             if found and found[1] not in levels:
                 levels[found[1]] = _level(found[1], part, below)
+                cases += _cases(found[1], part, below)
                 _name(names, text, found[1])
     for part in _mentions(parts):
         for name in SEVERITY_ID.findall(_words(part)):
             if name not in levels:
                 levels[name] = SeverityLevel(id=name, line=part.line)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)
-    return Scheme(levels=_ranked(levels), names=names)
+    ranked = _ranked(levels)
+    order = [level.id for level in ranked]
+    cases.sort(key=lambda case: order.index(case.level))
+    return Scheme(levels=ranked, names=names, cases=tuple(cases))
+
+
+def _cases(level: str, part: Part, below: list[Part]) -> list[Case]:
+    """Return what a level's definition names."""
+    saying = (one for one in [part, *below] if not _OTHER_FIELD.search(one.label))
+    return [
+        Case(level=level, line=one.line, words=words)
+        for one in saying
+        if one.kind is not Kind.FENCE
+        for clause in _CLAUSE.split(one.text)
+        if (words := _telling(clause))
+    ]
 
 
 def _name(names: dict[str, str], text: str, level: str) -> None:
