@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tocsin.core.runbook import Contact, EscalationRule
 from tocsin.reading.anchors import plain
+from tocsin.reading.extract.ladders import rules_of_rows
 from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
@@ -22,6 +23,17 @@ _VERB = re.compile(
     r"|assign to)\s+(?:the\s+)?(?P<whom>[^.;(]+)",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(
+    r"\b(?:engineer(?:ing)?|lead|manager|management|on-?call|director|team|owner|support|head"
+    r"|chief|officer|c[eti]o|ciso|vp|founder|dba|sre|admin(?:istrator)?|commander|vendor|l[1-4])s?\b",
+    re.IGNORECASE,
+)
+_NAME = 6  # words: what is shorter and names a role is the name itself
+_WHEN = re.compile(r"\b(?:when|criteria|conditions?|triggers?)\b", re.IGNORECASE)
+_HOLDS_RULES = re.compile(
+    r"\b(?:when|whom?|criteria|conditions?|triggers?|path|chain|matrix|ladder|order|timeline)\b",
+    re.IGNORECASE,
+)
 _NOBODY = re.compile(
     r"\[[^\]]*\]|<[^>@]*>|\byour|example\.(com|org|net)|\btb[da]\b|\bx{3,}|555-|^\W*$|\bfoo\b"
     r"|placeholder|\bn/a\b|change[-_ ]?me|domain\.com|company\.com",
@@ -30,9 +42,10 @@ _NOBODY = re.compile(
 
 
 def rules_in(parts: list[Part]) -> list[EscalationRule]:
-    """Return the rules a group of escalation bullets states."""
+    """Return the rules that a group's bullets and the rows of its tables state."""
     bullets = [part for part in parts if part.kind is Kind.ITEM and part.level == 0]
-    return [rule_of(part, severity=None) for part in bullets]
+    rules = [rule_of(part, severity=None) for part in bullets] + rules_of_rows(parts)
+    return sorted(rules, key=lambda rule: rule.line)
 
 
 def rule_of(part: Part, severity: str | None) -> EscalationRule:
@@ -59,9 +72,10 @@ def _after(label: str, rest: str) -> timedelta | None:
 
 
 def _targets(text: str) -> tuple[str, ...]:
+    """Return whom a rule names: behind a verb, or by being nothing but the name of a role."""
     found = _VERB.search(text)
     if found is None:
-        return ()
+        return (text,) if len(text.split()) < _NAME and _SOMEBODY.search(text) else ()
     whom = _AT_ONCE.sub("", re.split(r"\b(?:after|if|when|within)\b", found["whom"])[0])
     names = (name.strip(" .:") for name in re.split(r",|\band\b|\+", whom))
     return tuple(name for name in names if name)
@@ -71,15 +85,25 @@ def rules_outside(sections: list[Section]) -> list[EscalationRule]:
     """Return the rules stated outside playbooks: with the levels, or in a section of their own."""
     found: list[EscalationRule] = []
     for section in sections:
-        if re.search(r"\bescalat", section.title, re.IGNORECASE) and not is_contacts(section):
-            found += [
-                rule
-                for rule in rules_in(section.own)
-                if rule.severity or rule.after is not None or rule.targets
-            ]
+        if _escalates(section):
+            everything = bool(_WHEN.search(section.title))
+            found += [rule for rule in rules_in(section.own) if everything or _says_who(rule)]
         found += _fields(section)
-    unique = {rule.line: rule for rule in found}
-    return [unique[line] for line in sorted(unique)]
+    unique = {(rule.line, rule.after): rule for rule in found}
+    return sorted(unique.values(), key=lambda rule: rule.line)
+
+
+def _escalates(section: Section) -> bool:
+    """Return whether a section is about escalation, or the part of such a one that has the rules."""
+    if any(is_contacts(one) for one in (section, *section.ancestors())):
+        return False
+    around = section.ancestors() if _HOLDS_RULES.search(section.title) else []
+    return any(re.search(r"\bescalat", one.title, re.IGNORECASE) for one in (section, *around))
+
+
+def _says_who(rule: EscalationRule) -> bool:
+    stated = rule.severity or rule.after is not None or rule.targets
+    return bool(stated or _SOMEBODY.search(rule.text))
 
 
 def _fields(section: Section) -> list[EscalationRule]:

@@ -1,0 +1,80 @@
+"""Escalation written as a table: a row per level, columns that say whom and when.
+
+Two forms are common. Either a column says when (`After`, `When to escalate`), or the times
+stand in the header (`15 min`, `30 min`) and each cell below names who is called then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+
+from tocsin.core.runbook import EscalationRule
+from tocsin.reading.anchors import plain
+from tocsin.reading.extract.words import duration_in, severity_in
+from tocsin.reading.outline import Kind, Part
+
+_WHEN = re.compile(
+    r"\bwhen\b|\bafter\b|\btim(?:e|ing|eframe|eout)\b|\bcondition|\bcriteria|\btrigger|\bwithin\b",
+    re.IGNORECASE,
+)
+_WHOM = re.compile(
+    r"escalate to|\bto\b|\bwhom?\b|contact|notify|responder|target|\brole\b|person|team|primary",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"\bfirst\b|\binitial\b|\bprimary\b|\bimmediate|\b(?:level|tier|l) ?1\b", re.I)
+_LEVEL = re.compile(r"^(?:severity|sev|priority|level|tier|step|#)$", re.IGNORECASE)
+_AT_ONCE = re.compile(r"\bimmediate|\bat once\b|\binstant|\bright away\b|^t?\+?0\b", re.IGNORECASE)
+_NOBODY = re.compile(r"^(?:\W*|n/?a|none|no|not required|nobody)$", re.IGNORECASE)
+
+
+def rules_of_rows(parts: Iterable[Part]) -> list[EscalationRule]:
+    """Return what the rows of escalation tables say, in order."""
+    return [rule for part in parts if part.kind is Kind.ROW for rule in _rules_of(part)]
+
+
+def _rules_of(row: Part) -> list[EscalationRule]:
+    columns = [
+        (plain(head), plain(cell)) for head, cell in zip(row.header, row.cells, strict=False)
+    ]
+    timed = [(duration_in(head), cell) for head, cell in columns if duration_in(head)]
+    if timed:
+        first = [(timedelta(0), cell) for head, cell in columns if _is_first(head)]
+        return [
+            _rule(row, after, [cell]) for after, cell in first + timed if not _NOBODY.match(cell)
+        ]
+    return _by_condition(row, columns)
+
+
+def _is_first(head: str) -> bool:
+    return bool(_FIRST.search(head)) and duration_in(head) is None
+
+
+def _by_condition(row: Part, columns: list[tuple[str, str]]) -> list[EscalationRule]:
+    """Return the one rule of a row that has a column saying when."""
+    when = [cell for head, cell in columns if _WHEN.search(head)]
+    whom = [(head, cell) for head, cell in columns if _is_whom(head)]
+    pointed = [cell for head, cell in whom if re.search(r"\bto\b", head, re.IGNORECASE)]
+    named = pointed[:1] or [cell for _, cell in whom][:1]
+    if not when or not named or _NOBODY.match(named[0]):
+        return []
+    return [_rule(row, _after(when[0]), named)]
+
+
+def _is_whom(head: str) -> bool:
+    return bool(_WHOM.search(head)) and not _WHEN.search(head) and not _LEVEL.match(head)
+
+
+def _after(words: str) -> timedelta | None:
+    return timedelta(0) if _AT_ONCE.search(words) else duration_in(words)
+
+
+def _rule(row: Part, after: timedelta | None, targets: list[str]) -> EscalationRule:
+    return EscalationRule(
+        line=row.line,
+        after=after,
+        targets=tuple(targets),
+        severity=severity_in(" ".join(row.cells)),
+        text=plain(" | ".join(row.cells)),
+    )

@@ -1,0 +1,98 @@
+"""Difficulties of other teams' incident documents, each in a small document of ours."""
+
+from __future__ import annotations
+
+from tocsin.core.runbook import Runbook
+from tocsin.reading.runbook import read_runbook
+
+
+def read(text: str) -> Runbook:
+    return read_runbook("wild.md", text.encode())
+
+
+def escalated(text: str) -> list[tuple[int, float | None, tuple[str, ...]]]:
+    """Return line, seconds and targets of each rule."""
+    return [
+        (rule.line, rule.after.total_seconds() if rule.after is not None else None, rule.targets)
+        for rule in read(text).escalations
+    ]
+
+
+def test_a_table_whose_header_holds_the_times_is_a_ladder() -> None:
+    """Each named cell is somebody to be called then; a dash calls nobody."""
+    text = """# Harbour duty
+
+## Escalation ladder
+
+| Severity | First call | Escalation (10 min) | Escalation (25 min) |
+|----------|------------|---------------------|---------------------|
+| SEV1 | Quay watch | Harbour master | Port director |
+| SEV2 | Quay watch | - | N/A |
+"""
+    assert escalated(text) == [
+        (7, 0.0, ("Quay watch",)),
+        (7, 600.0, ("Harbour master",)),
+        (7, 1500.0, ("Port director",)),
+        (8, 0.0, ("Quay watch",)),
+    ]
+
+
+def test_a_table_with_a_column_for_when_gives_one_rule_a_row() -> None:
+    """The column that says to whom wins over the one who answers first."""
+    text = """# Harbour duty
+
+## Who is told
+
+### Escalation table
+
+| Severity | Answers first | Escalate to | When |
+|----------|---------------|-------------|------|
+| SEV1 | Quay watch | Harbour master | At once |
+| SEV2 | Quay watch | Pilot | If not moored in 40 min |
+| SEV3 | Anybody | Pilot | If the tide turns |
+| SEV4 | Anybody | N/A | Tomorrow |
+"""
+    assert escalated(text) == [
+        (9, 0.0, ("Harbour master",)),
+        (10, 2400.0, ("Pilot",)),
+        (11, None, ("Pilot",)),
+    ]
+
+
+def test_a_numbered_path_of_roles_is_a_rule_each() -> None:
+    """A bare list of roles says who comes next, though not when."""
+    text = """# Crane does not swing
+
+## Escalation path
+
+1. Crane on-call
+2. Yard lead
+3. Director (SEV1 only)
+
+### Contacts
+
+| Role | Phone |
+|------|-------|
+| Yard lead | 4711 |
+"""
+    assert escalated(text) == [
+        (5, None, ("Crane on-call",)),
+        (6, None, ("Yard lead",)),
+        (7, None, ("Director (SEV1 only)",)),
+    ]
+
+
+def test_every_bullet_under_when_to_escalate_is_a_condition() -> None:
+    """Also one that names nobody and no time; elsewhere such a bullet is an aside."""
+    text = """# Harbour duty
+
+## Escalation
+
+- Write everything down.
+
+### When to escalate
+
+- A SEV1 that lasts longer than 20 minutes
+- Oil in the water
+"""
+    assert escalated(text) == [(9, 1200.0, ()), (10, None, ())]
