@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import time
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,8 +14,6 @@ from tocsin.reading.anchors import anchors
 from tocsin.reading.runbook import read_runbook
 from tocsin.reading.wire import as_truth
 from tocsin.running.risk import judge
-
-SHARED = Path(__file__).resolve().parents[2] / "../shared"
 
 FIELDS = """# Bakery runbook
 
@@ -346,30 +340,3 @@ def test_monstrous_documents_are_read_in_time(text: str) -> None:
 def test_anchors_are_those_of_the_code_host() -> None:
     """A `runbook_url` ends in one; two hyphens in a row are right."""
     assert anchors(["A / B!", "Same", "Same", "`x` **y**"]) == ["a--b", "same", "same-1", "x-y"]
-
-
-def _scored(name: str) -> dict[str, float]:
-    if not (SHARED / "truth").is_dir():
-        pytest.skip("the shared folder with the labels is not beside this repository")
-    spec = importlib.util.spec_from_file_location("score", SHARED / "truth" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    score: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(score)
-    documents = json.loads((SHARED / "truth" / "seeds.json").read_text())["documents"]
-    labels = [one for one in documents if Path(one["file"]).name.startswith(name)]
-    (path,) = (SHARED / "seeds").glob(f"{name}*")
-    found = as_truth(read_runbook(str(path), path.read_bytes()), judge)
-    rows, unsafe = score.score([found], labels)
-    assert unsafe == []
-    return {
-        kind: 2 * right / (labelled + got) if labelled + got else 1.0
-        for kind, labelled, got, right in rows
-    }
-
-
-@pytest.mark.parametrize("name", ["000", "001", "002", "003", "004"])
-def test_every_dialect_is_read_as_a_careful_person_reads_it(name: str) -> None:
-    """Everything after reading stands on it."""
-    scored = _scored(name)
-    assert {kind: f1 for kind, f1 in scored.items() if f1 < 1 and kind != "risk"} == {}
