@@ -94,7 +94,7 @@ def rules_outside(sections: list[Section]) -> list[EscalationRule]:
 
 
 def _escalates(section: Section) -> bool:
-    """Return whether a section is about escalation, or the part of such a one that has the rules."""
+    """Return whether a section is about escalation, or is the part of such a one with its rules."""
     if any(is_contacts(one) for one in (section, *section.ancestors())):
         return False
     around = section.ancestors() if _HOLDS_RULES.search(section.title) else []
