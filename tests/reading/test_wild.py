@@ -96,3 +96,120 @@ def test_every_bullet_under_when_to_escalate_is_a_condition() -> None:
 - Oil in the water
 """
     assert escalated(text) == [(9, 1200.0, ()), (10, None, ())]
+
+
+def phases(text: str) -> list[tuple[str, int, float | None]]:
+    """Return title, line and seconds of each phase."""
+    return [
+        (phase.title, phase.line, phase.budget.total_seconds() if phase.budget else None)
+        for phase in read(text).process
+    ]
+
+
+def test_headings_that_call_themselves_phases_are_the_process() -> None:
+    """With the upper end of their time; the section called a process has only a picture."""
+    text = """# Harbour incident plan
+
+## Incident response process
+
+```
+sight -> moor -> learn
+```
+
+## Phase 1: Sighting (0-5 minutes)
+
+- [ ] Ring the bell
+
+## Phase 2: Mooring
+
+1. Throw a line
+
+## Escalation workflow
+
+1. Call the pilot
+"""
+    assert phases(text) == [("Sighting", 9, 300.0), ("Mooring", 13, None)]
+
+
+def test_numbered_headings_under_the_first_response_are_phases() -> None:
+    """The section has no name but says that it is what anybody does first."""
+    text = """# Harbour duty
+
+## Initial response
+
+### 1. Ring the bell
+
+- [ ] Loudly
+
+### 2. Look
+
+Include the tide.
+"""
+    assert phases(text) == [("Ring the bell", 5, None), ("Look", 9, None)]
+
+
+def test_sections_named_for_the_stages_of_any_response_are_phases() -> None:
+    """Three of them side by side make a process; templates and contacts are none."""
+    text = """# Harbour duty
+
+## When to use
+
+- At night
+
+## Triage (first 5–10 minutes)
+
+- [ ] Look
+
+## Containment
+
+- [ ] Close the gate
+
+## Investigation
+
+- [ ] Ask the pilot
+
+## Communication templates
+
+None yet.
+
+## Follow-up
+
+- [ ] Tell the yard
+"""
+    assert phases(text) == [
+        ("Triage", 7, 600.0),
+        ("Containment", 11, None),
+        ("Investigation", 15, None),
+        ("Follow-up", 23, None),
+    ]
+
+
+def test_items_under_a_time_box_have_its_time() -> None:
+    """The box stands in the heading once, for all that is to be done in it."""
+    text = """# Incident response
+
+## First 15 minutes
+
+1. **Acknowledge**: ring the bell.
+2. **Stabilise**: close the gate.
+"""
+    assert phases(text) == [("Acknowledge", 5, 900.0), ("Stabilise", 6, 900.0)]
+
+
+def test_what_every_document_of_playbooks_ends_with_is_no_process() -> None:
+    """Escalation, messages and the review stand side by side too, and are not done in turn."""
+    text = """# Harbour runbooks
+
+## Escalation
+
+- Call the pilot after 10 minutes.
+
+## Communication templates
+
+None yet.
+
+## Post-incident review
+
+1. Write it down.
+"""
+    assert phases(text) == []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tocsin.core.runbook import Block, Finding, Playbook, Runbook
 from tocsin.reading.anchors import anchors, plain
 from tocsin.reading.extract import people, process
+from tocsin.reading.extract.phases import phases_of
 from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
 from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
@@ -79,7 +80,7 @@ def runbook_of(file: str, source: Source) -> Runbook:
         sha256=source.sha256,
         title=_title(sections),
         severities=scheme.levels,
-        process=tuple(process.phases_of(around)),
+        process=tuple(phases_of(sections, chosen)),
         playbooks=playbooks,
         escalations=tuple(sorted(rules, key=lambda rule: rule.line)),
         contacts=tuple(people.contacts_in(around)),

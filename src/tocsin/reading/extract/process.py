@@ -1,96 +1,22 @@
-"""The parts around the playbooks: the general process, messages to send, the post-mortem."""
+"""The parts around the playbooks: messages to send, the post-mortem."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from tocsin.core.runbook import MessageTemplate, ProcessPhase
+from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.anchors import plain
-from tocsin.reading.extract.words import longest_in, severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of
 
-_PROCESS = re.compile(r"\bprocess\b|\bworkflow\b|\blifecycle\b", re.IGNORECASE)
 _REVIEW = re.compile(r"post[- ]?mortem|post[- ]?incident|retrospective", re.IGNORECASE)
 _MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
-_NUMBER = re.compile(r"^\d+[.)]\s+")
-_BUDGET = re.compile(r"\(([^()]*)\)\s*$")
-_ONLY = re.compile(r"\b(?:for|if|in|at) (\S+)$")
-_DEADLINE = re.compile(
-    r"\b(?:within|no later than)\s+(?:the (?:first|next)\s+)?(\d[^.;,()]{0,40})", re.IGNORECASE
-)
 _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]\n]+)\](?!\()"
     r"|\{\{\s*(\w[\w .]*)\s*\}\}|<([A-Za-z][\w -]*)>"
 )
 _INLINE = re.compile(r"[\"“]([^\"”\[]*\[[^\]\[\"”]+\][^\"”]*)[\"”]")
 _TEXTS = ("", "text", "txt", "markdown", "md", "plaintext")
-
-
-def phases_of(sections: list[Section]) -> list[ProcessPhase]:
-    """Return the phases of the general response process, in order."""
-    for section in sections[1:]:
-        if section.heading.level > 1 and _PROCESS.search(section.title):
-            return _child_phases(section.children) or _item_phases(section)
-    return _running_phases(sections)
-
-
-def _child_phases(children: list[Section]) -> list[ProcessPhase]:
-    numbered = [child for child in children if _NUMBER.match(child.title)]
-    return [
-        _phase(child.title, child.heading.line, _deadline(child.parts()))
-        for child in numbered or children
-    ]
-
-
-def _item_phases(section: Section) -> list[ProcessPhase]:
-    items = [part for part in section.own if part.kind is Kind.ITEM and not part.level]
-    return [
-        _phase(part.label or plain(part.text), part.line, _deadline([part]))
-        for part in items
-        if part.ordered
-    ]
-
-
-def _running_phases(sections: list[Section]) -> list[ProcessPhase]:
-    """Return headings numbered through across several time-boxed sections."""
-    groups = [
-        (section, [child for child in section.children if _NUMBER.match(child.title)])
-        for section in sections
-    ]
-    if not any(children and _budget_text(section.title) for section, children in groups):
-        return []
-    return [
-        _phase(child.title, child.heading.line, _budget_text(section.title) or _deadline(child.own))
-        for section, children in groups
-        for child in children
-    ]
-
-
-def _budget_text(title: str) -> str:
-    found = _BUDGET.search(title)
-    return found[1] if found and longest_in(found[1]) else ""
-
-
-def _deadline(parts: Iterable[Part]) -> str:
-    """Return what the parts say of a time by which something is to be done: `within 2 days`.
-
-    How long to do something (`watch it for an hour`) is no deadline.
-    """
-    texts = (part.text for part in parts if part.kind is not Kind.FENCE)
-    return ", ".join(length for text in texts for length in _DEADLINE.findall(text))
-
-
-def _phase(title: str, line: int, otherwise: str) -> ProcessPhase:
-    """Return one phase; `otherwise` is where its budget is written, if not in its title."""
-    own = _budget_text(title)
-    only = _ONLY.search(own)
-    return ProcessPhase(
-        title=_NUMBER.sub("", _BUDGET.sub("", title).strip() if own else title),
-        line=line,
-        budget=longest_in(own or otherwise),
-        severity=severity_in(only[1]) if only else None,
-    )
 
 
 def templates_in(sections: list[Section]) -> list[MessageTemplate]:

@@ -1,0 +1,41 @@
+"""What a title is about: one kind of incident, or the response to any of them."""
+
+from __future__ import annotations
+
+import re
+
+_MARKED = re.compile(
+    r"^\W*(?:runbook|playbook|scenario|incident|issue|problem|case|failure|emergency|procedure)"
+    r"(?:\s*#?\s*(?:\d+(?:\.\d+)*|[A-Z]))?\s*[:—–-]\s+(?=\w)",
+    re.IGNORECASE,
+)
+_TROUBLE = re.compile(
+    r"\b(?:down|outages?|fail(?:s|ed|ing|ures?)?|errors?|crash\w*|degrad\w+|slow\w*|latency"
+    r"|time-?outs?|leak\w*|breach\w*|attacks?|ddos|dos|compromis\w+|unauthori[sz]ed|abuse|malware"
+    r"|intrusion|ransomware|phishing|injection|exhaust\w+|full|saturat\w+|overload\w*|spikes?"
+    r"|surge|backlog|backed up|stuck|hung|deadlocks?|corrupt\w*|loss|lost|unavailab\w+|offline"
+    r"|unreachable|unhealthy|unresponsive|stale|expir\w+|exceed\w*|high|low|throttl\w+|oom\w*"
+    r"|rate.?limit\w*|violations?|drift\w*|anomal\w+|disaster|mismatch\w*|inconsisten\w+|flood\w*"
+    r"|storm|pressure|failover|runaway|suspected|suspicious|hallucinat\w+|jailbreak\w*|burst"
+    r"|not (?:responding|working|ready|starting|syncing|sent|received|detected|loading)"
+    r"|issues?|incident type)\b",
+    re.IGNORECASE,
+)
+_ANY = re.compile(
+    r"\b(?:incidents?|emergency) (?:response|management|handling|process|procedures?|runbooks?"
+    r"|playbooks?|guide|plan|checklist|quickstart)|\bon-?call\b|\boperations?\b|\bops\b"
+    r"|\b(?:runbooks|playbooks|troubleshooting|monitoring|alerting|incidents|issues|errors)\b"
+    r"|\b(?:critical|high|medium|low|major|minor)[ -](?:severity|priority)\b",
+    re.IGNORECASE,
+)
+
+
+def is_marked(title: str) -> bool:
+    """Return whether a title says that one kind of incident follows: `Scenario 2: Power cut`."""
+    return bool(_MARKED.match(title)) and not _ANY.search(title)
+
+
+def names_trouble(title: str) -> bool:
+    """Return whether a title names what went wrong, and not how to respond in general."""
+    subject = _MARKED.sub("", title)
+    return bool(_TROUBLE.search(subject)) and not _ANY.search(subject)
