@@ -22,6 +22,7 @@ need prometheus-alertmanager command -v prometheus-alertmanager
 need chromium command -v chromium
 need openssl command -v openssl
 need procps command -v pgrep
+need shellcheck command -v shellcheck
 need supervisor command -v supervisord
 
 # Packages that are daemons must not start theirs: the tests run their own, on their own ports.

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tocsin.cli.shellcheck import remarks_on
+from tocsin.reading.alert_rules import RuleFile
 from tocsin.reading.lint.catalogue import NAMES, rule_named
 from tocsin.reading.lint.document import Document, document_of
-from tocsin.reading.lint.library import KnownAlert, Library
+from tocsin.reading.lint.library import Library
 from tocsin.reading.lint.lint import lint
 from tocsin.reading.lint.rule import Finding
 from tocsin.running.risk import judge
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "lint"
-_EXAMPLE = re.compile(
-    r"^## (Bad|Good)[^\n]*\n+(?:[^\n`]+\n+)*````markdown\n(.*?)^````$", re.M | re.S
-)
+_EXAMPLE = re.compile(r"^## (Bad|Good)([^\n]*)\n+````markdown\n(.*?)^````$", re.M | re.S)
 
 
 def document(text: str, file: str = "book.md") -> Document:
@@ -23,10 +23,12 @@ def document(text: str, file: str = "book.md") -> Document:
     return document_of(file, text.encode(), judge)
 
 
-def found(text: str, *names: str, alerts: tuple[KnownAlert, ...] = ()) -> tuple[Finding, ...]:
+def found(text: str, *names: str, rule_files: tuple[RuleFile, ...] = ()) -> tuple[Finding, ...]:
     """Return what these rules, or all of them, find in one document."""
     applied = [rule_named(name) for name in names or NAMES]
-    return lint(Library(documents=(document(text),), alerts=alerts), applied)
+    documents = (document(text),)
+    remarks = remarks_on(documents) if "SH-SHELLCHECK" in names else ()
+    return lint(Library(documents=documents, rule_files=rule_files, remarks=remarks), applied)
 
 
 def lines_of(text: str, name: str) -> list[tuple[int, ...]]:
@@ -37,7 +39,7 @@ def lines_of(text: str, name: str) -> list[tuple[int, ...]]:
 def examples(name: str) -> dict[str, list[str]]:
     """Return the documents on a rule's page under `Bad` and `Good`."""
     page = (PAGES / f"{name}.md").read_text()
-    return {
-        kind: [text for heading, text in _EXAMPLE.findall(page) if heading == kind]
-        for kind in ("Bad", "Good")
-    }
+    found: dict[str, list[str]] = {"Bad": [], "Good": []}
+    for kind, remark, text in _EXAMPLE.findall(page):
+        found[kind].append(text.rstrip("\n") if "without its last line end" in remark else text)
+    return found

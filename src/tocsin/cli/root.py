@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Without a server": {
         "read": ("tocsin.cli.commands.read", "Show what Tocsin understands of a runbook."),
+        "lint": ("tocsin.cli.commands.lint", "Say what is wrong with runbooks, and mend some."),
         "check": ("tocsin.cli.commands.check", "Run the checks of tocsin.toml once, now."),
     },
 }

@@ -6,6 +6,8 @@ that a rule about `tail` finds it wherever it runs.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -44,6 +46,7 @@ class Call:
     end: int
     statement: Statement
     words: tuple[Word, ...] = field(repr=False, default=())  # the name first, with their doubts
+    word_lines: tuple[int, ...] = field(repr=False, default=())  # of `words`, in the file
     around: tuple[str, ...] = ()  # the wrappers, outermost first: ("sudo", "docker exec")
     fed_by: str = ""  # the program before it in the pipeline
     feeds: tuple[str, ...] = ()  # the programs after it in the pipeline
@@ -81,9 +84,9 @@ def _calls_in(text: str, line: int, statement: Statement) -> list[Call]:
     if root.has_error:
         return []
     found: list[Call] = []
+    breaks = [found.start() for found in re.finditer(b"\n", text.encode())]
     for node in _commands(root):
-        for call in _unwrapped(_call(node, line, statement), 0):
-            found.append(call)
+        found += _unwrapped(_call(node, line, breaks, statement), 0)
     return found
 
 
@@ -96,7 +99,7 @@ def _commands(root: Node) -> Iterator[Node]:
         waiting += reversed(node.named_children)
 
 
-def _call(node: Node, line: int, statement: Statement) -> Call:
+def _call(node: Node, line: int, breaks: list[int], statement: Statement) -> Call:
     words = words_of(node)
     before, after = _neighbours(node)
     return Call(
@@ -106,6 +109,7 @@ def _call(node: Node, line: int, statement: Statement) -> Call:
         end=line + node.end_point[0],
         statement=statement,
         words=tuple(words),
+        word_lines=tuple(line + bisect_left(breaks, word.start) for word in words),
         fed_by=before,
         feeds=after,
         redirects=tuple(_redirects(node)),
@@ -176,6 +180,7 @@ def _inner(call: Call, at: int) -> Call:
         name=_base(call.args[at]),
         args=call.args[at + 1 :],
         words=call.words[at + 1 :],
+        word_lines=call.word_lines[at + 1 :],
         around=(*call.around, _wrapper(call)),
     )
 

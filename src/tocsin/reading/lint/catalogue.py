@@ -10,7 +10,20 @@ from tocsin.reading.lint.rule import Rule
 NAMES = (
     "DEP",
     "ENC-MOJIBAKE",
+    "LANG-MULTI-QUERY",
+    "LANG-PARSE-ERROR",
+    "LANG-PROSE-ONLY",
+    "LANG-PSEUDO",
+    "LANG-SQL-IN-BASH",
+    "LINK-ANCHOR",
+    "LINK-DANGLING",
+    "LINK-PROSE-REF",
+    "LINT-SUPPRESS",
+    "MD-DUP-HEADING",
+    "MD-FENCE-BROKEN",
+    "MD-NO-EOL",
     "RUN-ENDLESS",
+    "SH-SHELLCHECK",
 )
 
 

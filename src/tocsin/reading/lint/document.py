@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from tocsin.core.risk import Verdict
 from tocsin.core.runbook import Block, Language, Playbook, Runbook, Statement, Step
+from tocsin.reading.anchors import anchors
 from tocsin.reading.lint.calls import Call, calls_of
 from tocsin.reading.lint.sqls import Sql, sql_in_call, sql_of
 from tocsin.reading.outline import Kind, Part, Section, sections_of
 from tocsin.reading.runbook import Source, runbook_of, source_of
+
+_HEADING_MARK = re.compile(r"^\s*#{1,6}\s+|\s+#+\s*$")
+_SET_BY_HAND = re.compile(r"(?:\b(?:id|name)=[\"']|\{#)([\w.:-]+)")
 
 Judge = Callable[[Statement], Verdict]
 Exists = Callable[[str], bool]
@@ -22,6 +28,7 @@ class Document:
     """One document; what costs time is computed when a rule first asks for it."""
 
     file: str
+    raw: bytes
     source: Source
     runbook: Runbook
     judge: Judge
@@ -116,6 +123,15 @@ class Document:
         before = [one for one in playbook.steps if one.line <= line] if playbook else []
         return before[-1] if before else None
 
+    @cached_property
+    def anchors(self) -> frozenset[str]:
+        """What a link may lead to: headings, as mended and as written, and anchors set by hand."""
+        headings = [section.heading for section in self.sections]
+        written = (_HEADING_MARK.sub("", self.lines[one.line - 1]).strip() for one in headings)
+        by_hand = (name for line in self.mended_lines for name in _SET_BY_HAND.findall(line))
+        named = chain(anchors(one.text for one in headings), anchors(written), by_hand)
+        return frozenset(name.lower() for name in named)
+
     def end_of(self, playbook: Playbook) -> int:
         """Return the last line of the playbook's section."""
         return self.section_end(playbook.line)
@@ -148,4 +164,4 @@ def document_of(
     """
     source = source_of(raw)
     runbook = runbook_of(file, source)
-    return Document(file=file, source=source, runbook=runbook, judge=judge, exists=exists)
+    return Document(file=file, raw=raw, source=source, runbook=runbook, judge=judge, exists=exists)

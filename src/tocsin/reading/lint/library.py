@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 
 from tocsin.core.runbook import Playbook
+from tocsin.reading.alert_rules import RuleFile
 from tocsin.reading.lint.document import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAlert:
-    """An alert that a rule file of Prometheus defines."""
+class Remark:
+    """What another tool (ShellCheck) says of one line of a document."""
 
-    name: str
     file: str
     line: int
-    runbook_url: str = ""
+    code: str  # as that tool calls it: SC2046
+    level: str  # error, warning, info, style
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +27,9 @@ class Library:
     """Everything that is linted in one run."""
 
     documents: tuple[Document, ...]
-    alerts: tuple[KnownAlert, ...] = ()
-    files: frozenset[str] = field(default=frozenset())  # existing link targets, as written paths
+    rule_files: tuple[RuleFile, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    today: date | None = None  # by which a document may be stale; None: nobody asks
 
     def playbooks(self) -> Iterator[tuple[Document, Playbook]]:
         """Return every playbook with its document."""

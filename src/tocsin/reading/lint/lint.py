@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.core.errors import NotFound
 from tocsin.reading.lint.catalogue import rules
@@ -46,13 +46,12 @@ def _names(given: Iterable[str]) -> frozenset[str]:
 
 def lint(library: Library, applied: Iterable[Rule]) -> tuple[Finding, ...]:
     """Return what the rules find, by file and first line; suppressed lines are left out."""
+    applied = tuple(applied)
     quiet = {document.file: suppressions_of(document) for document in library.documents}
-    found = (
-        _heard(finding, quiet.get(finding.file, ()))
-        for rule in applied
-        for finding in _findings(rule, library)
-    )
-    return tuple(sorted({finding for finding in found if finding is not None}, key=_place))
+    found = {finding for rule in applied for finding in _findings(rule, library)}
+    heard = {_heard(finding, quiet.get(finding.file, ())) for finding in found}
+    heard |= set(_idle(quiet, found, applied))
+    return tuple(sorted((finding for finding in heard if finding is not None), key=_place))
 
 
 def _findings(rule: Rule, library: Library) -> Iterator[Finding]:
@@ -75,6 +74,32 @@ def _finding(rule: Rule, document: Document | None, hit: Hit) -> Finding:
         message=hit.message,
         edits=hit.edits,
     )
+
+
+def _idle(
+    quiet: Mapping[str, tuple[Suppression, ...]], found: set[Finding], applied: tuple[Rule, ...]
+) -> Iterator[Finding]:
+    """Return the comments that silence nothing, as far as their rules were applied at all."""
+    names = {rule.name for rule in applied}
+    if "LINT-SUPPRESS" not in names:
+        return
+    for file, suppressions in quiet.items():
+        lines = {(one.rule, line) for one in found if one.file == file for line in one.lines}
+        for one in suppressions:
+            idle = [
+                rule
+                for rule in one.rules
+                if rule in names
+                and not any(one.covers(rule, line) for name, line in lines if name == rule)
+            ]
+            if one.reason and idle:
+                yield Finding(
+                    rule="LINT-SUPPRESS",
+                    severity=Severity.WARNING,
+                    file=file,
+                    lines=(one.line,),
+                    message=f"Silences nothing: {', '.join(idle)} has no finding there.",
+                )
 
 
 def _heard(finding: Finding, quiet: tuple[Suppression, ...]) -> Finding | None:
