@@ -25,9 +25,9 @@ def pieces_of(lines: list[str]) -> list[tuple[int, int]]:
     if any(_LARGER.search(lines[at]) for at in code):
         return [(code[0], code[-1] + 1)]
     found: list[tuple[int, int]] = []
-    quote, goes_on = "", False
+    quote, waits = "", False
     for at, line in enumerate(lines):
-        inside = bool(quote) or goes_on
+        inside = bool(quote) or waits
         if not inside and not _is_code(line):
             continue
         if found and (inside or (found[-1][1] == at and _CONTINUES.match(line))):
@@ -35,8 +35,13 @@ def pieces_of(lines: list[str]) -> list[tuple[int, int]]:
         else:
             found.append((at, at + 1))
         quote = quote_after(line, quote)
-        goes_on = not quote and bool(_GOES_ON.search(line))
+        waits = not quote and goes_on(line)
     return [(begin, _without_blank_end(lines, begin, end)) for begin, end in found]
+
+
+def goes_on(line: str) -> bool:
+    """Return whether a command goes on in the line after this one."""
+    return bool(_GOES_ON.search(line))
 
 
 def quote_after(line: str, quote: str) -> str:

@@ -18,7 +18,11 @@ from tree_sitter import Node
 
 from tocsin.core.runbook import Language, Statement
 from tocsin.reading import shell
-from tocsin.reading.pieces import pieces_of, quote_after
+from tocsin.reading.pieces import pieces_of
+from tocsin.reading.queries import queries_of
+from tocsin.reading.sessions import typed_shell, typed_sql
+from tocsin.reading.sql_runs import sql_runs
+from tocsin.reading.unlabelled import Holding, holding
 
 if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
@@ -26,29 +30,13 @@ if TYPE_CHECKING:
 # It warns of every statement it only knows by its first word; those are judged as such.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-_LONGEST_SQL = 60  # lines of one statement written straight into a shell block
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
 _SESSIONS = frozenset({"console", "shell-session", "terminal", "shellsession"})
 _SQLS = frozenset(
     {"sql", "psql", "postgres", "postgresql", "pgsql", "plpgsql", "sqlite", "sqlite3", "mysql"}
 )
 _PROMQLS = frozenset({"promql", "prometheus"})
-_PROMPT = re.compile(r"^\s*(?:[\w.@~:/-]*[$#]|[$#%>])\s+")
-_SQL = re.compile(
-    r"^\s*(?:(?:WITH\s+\w+\s+AS|UPDATE\s+\S+\s+SET|DELETE\s+FROM|INSERT\s+INTO"
-    r"|ALTER\s+(?:TABLE|SYSTEM|ROLE|USER|DATABASE|INDEX)|TRUNCATE\s|VACUUM\b|REINDEX\b|ANALYZE\b"
-    r"|DROP\s+(?:TABLE|INDEX|DATABASE|VIEW|ROLE|USER|SCHEMA)"
-    r"|CREATE\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|VIEW|DATABASE|ROLE|USER|POLICY|EXTENSION)"
-    r"|EXPLAIN\s+(?:ANALYZE\s+)?SELECT|SHOW\s+\w+\s*;|GRANT\s+\w|REVOKE\s+\w)\b"
-    r"|SELECT\s+(?!\w+\s+in\b).*(?:\bFROM\b|\(|;\s*$)|SELECT\s*$)",
-    re.IGNORECASE,
-)
-_SQL_WORD = re.compile(
-    r"\s*(?:WITH|UPDATE|DELETE|INSERT|ALTER|TRUNCATE|VACUUM|REINDEX|ANALYZE|DROP|CREATE|EXPLAIN"
-    r"|SHOW|GRANT|REVOKE|SELECT)\b",
-    re.IGNORECASE,
-)
-_SQL_CASED = re.compile(r"^\s*SELECT\s")
+_UNSAID = _SESSIONS | {""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +56,27 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
         first_line: The line of the file on which `text` starts.
     """
     word = label.split()[0].lower().strip("{}.") if label.split() else ""
-    if word in _SHELLS:
-        return _shell(text, first_line)
-    if word in _SESSIONS:
-        return _shell(_typed(text), first_line)
     if word in _SQLS:
-        return _sql(text, first_line)
+        return _sql(typed_sql(text) or text, first_line)
     if word in _PROMQLS:
         return _promql(text, first_line)
-    return Parsed()
+    if word in _SHELLS:
+        return _shell(typed_shell(text) or text, first_line)
+    return _unsaid(text, first_line, session=word in _SESSIONS) if word in _UNSAID else Parsed()
 
 
-def _typed(text: str) -> str:
-    """Return a terminal session with only what was typed, on its lines."""
-    lines = text.split("\n")
-    return "\n".join(_PROMPT.sub("", line) if _PROMPT.match(line) else "" for line in lines)
+def _unsaid(text: str, first_line: int, *, session: bool) -> Parsed:
+    """Return what stands to run in a block whose label does not say what that is."""
+    typed = typed_shell(text, root=session)
+    if typed is not None:
+        return _shell(typed, first_line)
+    typed = typed_sql(text)
+    held = Holding.SQL if typed is not None else holding(text)
+    if held is Holding.SQL:
+        return _sql(typed or text, first_line)
+    if held is Holding.QUERIES:
+        return _promql(text, first_line)
+    return _shell(text, first_line) if held is Holding.COMMANDS else Parsed()
 
 
 # shell
@@ -92,7 +86,7 @@ def _shell(text: str, first_line: int) -> Parsed:
     lines = text.split("\n")
     found: list[Statement] = []
     mistakes: list[str] = []
-    for begin, end in _sql_runs(lines):
+    for begin, end in sql_runs(lines):
         parsed = _sql("\n".join(lines[begin:end]), first_line + begin)
         mistakes += [parsed.mistake] if parsed.mistake else []
         label = _comment_above(lines, begin)
@@ -168,40 +162,6 @@ def _statement(language: Language, text: str, start: int, end: int, label: list[
         label=words,
         alternative=bool(re.match(r"or\b", words, re.IGNORECASE)),
     )
-
-
-def _sql_runs(lines: list[str]) -> list[tuple[int, int]]:
-    """Return the index ranges of lines that hold SQL written straight into a shell block."""
-    runs: list[tuple[int, int]] = []
-    quote = ""
-    at = 0
-    while at < len(lines):
-        if not quote and _starts_sql(lines, at):
-            end = _sql_end(lines, at)
-            runs.append((at, end))
-            at = end
-            continue
-        quote = quote_after(lines[at], quote)
-        at += 1
-    return runs
-
-
-def _starts_sql(lines: list[str], at: int) -> bool:
-    if at and lines[at - 1].rstrip().endswith("\\"):
-        return False
-    if not _SQL_WORD.match(lines[at]):
-        return False
-    rest = " ".join(line.strip() for line in lines[at : _sql_end(lines, at)])
-    return bool(_SQL.match(rest)) or (bool(_SQL_CASED.match(rest)) and " FROM " in rest)
-
-
-def _sql_end(lines: list[str], at: int) -> int:
-    for index in range(at, min(at + _LONGEST_SQL, len(lines))):
-        if lines[index].rstrip().endswith(";"):
-            return index + 1
-        if not lines[index].strip():
-            return index
-    return min(at + _LONGEST_SQL, len(lines))
 
 
 def _comment_above(lines: list[str], at: int) -> str:
@@ -297,7 +257,7 @@ def _sql_label(lines: list[str], row: int) -> list[str]:
 def _promql(text: str, first_line: int) -> Parsed:
     found: list[Statement] = []
     mistake = ""
-    for start, end, label, query in _queries(text.split("\n")):
+    for start, end, label, query in queries_of(text.split("\n")):
         try:
             promql_parser.parse(query)
         except ValueError as error:
@@ -305,21 +265,3 @@ def _promql(text: str, first_line: int) -> Parsed:
         lines = (first_line + start, first_line + end)
         found.append(_statement(Language.PROMQL, query, *lines, label))
     return Parsed(statements=tuple(found), mistake=mistake)
-
-
-def _queries(lines: list[str]) -> list[tuple[int, int, list[str], str]]:
-    """Return (first, last, label, query) of each run of lines with code."""
-    found: list[tuple[int, int, list[str], str]] = []
-    label: list[str] = []
-    start: int | None = None
-    for at, line in enumerate([*lines, ""]):
-        bare = line.strip()
-        if bare and not bare.startswith("#"):
-            start = at if start is None else start
-            continue
-        if start is not None:
-            found.append((start, at - 1, label, "\n".join(lines[start:at])))
-            start, label = None, []
-        if bare:
-            label = [*label, bare.lstrip("#").strip()]
-    return found

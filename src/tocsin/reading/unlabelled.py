@@ -1,0 +1,112 @@
+"""What a fence without a label holds: commands, SQL, queries, or nothing to run.
+
+Sample output, logs, settings and messages stand in such fences as well. So it holds commands
+only where every line of it can be one and the programs are known.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+
+import promql_parser
+from tree_sitter import Node
+
+from tocsin.reading import shell
+from tocsin.reading.argv import source
+from tocsin.reading.queries import queries_of
+from tocsin.reading.sql_runs import starts_sql
+
+_NAMES = """
+    ansible apachectl apt apt-get aptitude argocd awk aws az base64 brew caddy cat cd certbot chmod
+    chown chroot composer consul cp crictl crontab ctr curl cut date dd df dig dmesg dnf docker
+    docker-compose du echo egrep env etcdctl export find flux free fuser gcloud git glab gh grep
+    gsutil gunzip gzip haproxy head helm host hostname htop iftop iostat iotop ip iptables jq
+    journalctl kafka-topics kill killall kubectl kubectx kubens kustomize ldapsearch less ln ls
+    lsblk lsof mkdir mongo mongodump mongosh mount mpstat mtr mv mysql mysqladmin mysqldump nc
+    netstat nft nginx nmap node nohup nomad npm npx nslookup oc openssl patronictl pg_dump
+    pg_isready pg_restore pgrep php pidof ping pip pip3 pkill pm2 podman poetry ps psql pwd python
+    python3 rabbitmqctl rails rake redis-cli rm rsync rpm ruby scp screen sed service sftp sleep
+    sort source sqlite3 ss ssh stat strace su sudo supervisorctl swapoff swapon sysctl systemctl
+    tail tar tcpdump tee telnet terraform time timeout tmux top touch traceroute tree ufw ulimit
+    umount uname uniq uptime varnishadm vault velero vi vim virsh vmstat watch wc wget which
+    xargs yarn yum zcat zgrep zpool
+    """
+_PROGRAMS = frozenset(_NAMES.split())
+_TOOL = re.compile(r"[a-z][\w-]*(?:ctl|-cli|cli|adm|-admin|\.sh|\.py|\.rb|\.pl)")
+_SCRIPT = re.compile(r"(?:\.{1,2}/|~/)[\w./-]*\w|[\w./-]*/bin/[\w.-]+|[\w./-]+\.(?:sh|py|rb|pl)")
+_QUERY = re.compile(
+    r"\[\d+(?:ms|[smhdwy])(?::[^\]]*)?\]|\w\{\s*\w+\s*(?:=~?|!=|!~)\s*\"|\b(?:by|without)\s*\("
+)
+_SENTENCE = re.compile(
+    r"(?<!\S)(?:the|an|is|are|was|we|you|your|our|this|that|please|should|been)(?!\S)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|#.*")
+
+
+class Holding(Enum):
+    """What a block holds."""
+
+    NOTHING = auto()  # to run
+    COMMANDS = auto()
+    SQL = auto()
+    QUERIES = auto()
+
+
+def holding(text: str) -> Holding:
+    """Return what a block without a label holds."""
+    lines = text.split("\n")
+    code = [at for at, line in enumerate(lines) if _is_code(line)]
+    if not code:
+        return Holding.NOTHING
+    if starts_sql(lines, code[0]):
+        return Holding.SQL
+    if _QUERY.search(text) and _are_queries(lines):
+        return Holding.QUERIES
+    if not _is_said([lines[at] for at in code]) and _are_commands(text):
+        return Holding.COMMANDS
+    return Holding.NOTHING
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith(("#", "--"))
+
+
+def _are_queries(lines: list[str]) -> bool:
+    for _, _, _, query in queries_of(lines):
+        try:
+            promql_parser.parse(query)
+        except ValueError:
+            return False
+    return True
+
+
+def _is_said(lines: list[str]) -> bool:
+    """Return whether a line is a sentence somebody says rather than a command."""
+    bare = (_QUOTED.sub("", line) for line in lines)
+    return any(_SENTENCE.search(line) for line in bare)
+
+
+def _are_commands(text: str) -> bool:
+    """Return whether it parses, does something, and each command names a program we know."""
+    root = shell.parse(text)
+    names = list(_command_names(root))
+    return bool(names) and not root.has_error and all(_is_program(name) for name in names)
+
+
+def _command_names(root: Node) -> list[str]:
+    """Return the names of all commands that do not stand in a substitution."""
+    found: list[str] = []
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "command_name":
+            found.append(source(node))
+        elif node.type not in ("command_substitution", "process_substitution"):
+            waiting += node.children
+    return found
+
+
+def _is_program(name: str) -> bool:
+    return name in _PROGRAMS or bool(_TOOL.fullmatch(name) or _SCRIPT.fullmatch(name))
