@@ -213,3 +213,78 @@ None yet.
 1. Write it down.
 """
     assert phases(text) == []
+
+
+MONITORS = """# Harbour monitors
+
+### 1. Water too high
+
+**Monitor**: `Water above the mark`
+**Trigger**: level > 3 m for 10 minutes
+**Severity**: SEV-2
+
+#### What failed?
+The level is above the mark.
+
+#### Why did it fail?
+Possible causes:
+- Rain
+- The gate is open
+
+#### What should the watch do next?
+
+1. **Look at the gauge**
+   - Go to: the quay
+2. **Consider remediation:**
+   - **Pump**: faster
+
+### 2. Too many ships
+
+**Monitor**: `Ships waiting`
+**Trigger**: >10 ships in 30 minutes
+
+**Symptoms:** the roads are full and waiting > 2 hours.
+
+**Root cause:** fog.
+
+**Steps:**
+1. Look out.
+2. Close the gate.
+"""
+
+
+def test_a_monitor_is_an_alert_and_its_trigger_a_threshold() -> None:
+    """They are the same two fields as elsewhere under other names."""
+    high, ships = read(MONITORS).playbooks
+
+    assert (high.alerts, high.severity) == (("Water above the mark",), "SEV-2")
+    assert [(t.value, t.lasting and t.lasting.total_seconds()) for t in high.thresholds] == [
+        (3.0, 600.0)
+    ]
+    assert ships.alerts == ("Ships waiting",)
+    assert [(t.value, t.lasting and t.lasting.total_seconds()) for t in ships.thresholds] == [
+        (10.0, 1800.0),
+        (2.0, None),
+    ]
+
+
+def test_a_heading_and_the_words_that_repeat_it_are_one_step() -> None:
+    """`Why …?` and `Possible causes:` introduce the same list; the heading is its place."""
+    high, _ = read(MONITORS).playbooks
+
+    assert [(step.line, step.phase.value) for step in high.steps] == [
+        (12, "follow-up"),
+        (19, "investigate"),
+        (21, "mitigate"),
+    ]
+
+
+def test_a_sentence_behind_a_label_is_a_symptom_and_colours_no_step() -> None:
+    """`Root cause: fog.` is over at its full stop: the steps below say their phase themselves."""
+    _, ships = read(MONITORS).playbooks
+
+    assert ships.symptom_texts == ("the roads are full and waiting > 2 hours.",)
+    assert [(step.line, step.phase.value) for step in ships.steps] == [
+        (34, "investigate"),
+        (35, "mitigate"),
+    ]

@@ -7,7 +7,7 @@ incident shows and what to do about it. The words of a document's own titles nev
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tocsin.core.runbook import (
@@ -57,10 +57,17 @@ _COMMON = re.compile(
 )
 _BY_CAUSE = re.compile(r"\b(by|on|to|the|each) (the )?(root )?causes?\b", re.IGNORECASE)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
-_CORE = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD, Role.INVESTIGATE, Role.MITIGATE}
+_CORE = {
+    Role.SYMPTOMS,
+    Role.ALERT,
+    Role.THRESHOLD,
+    Role.STEPS,
+    Role.INVESTIGATE,
+    Role.MITIGATE,
+}
 _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
 _NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
-_TO_DO = {Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
+_TO_DO = {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
 _SHOUT = re.compile(r"^\*\*[^a-z]+\*\*$")
 _SOAK = re.compile(
@@ -287,12 +294,21 @@ def _groups(section: Section) -> list[_Group]:
         heading = part.kind is Kind.HEADING
         title = plain(part.text) if heading else part.label
         own = role_of(title)
+        if _repeats(last, part, own):
+            continue
         inherited = None if around in _NOT_INHERITED else around
         groups.append(_Group(part, title, own or inherited, heading, announced=own is not None))
         above = groups[-1] if heading else above
     for group, after in zip(groups, [*groups[1:], None], strict=True):
         group.last = after is None or after.announced or not after.title
     return groups
+
+
+def _repeats(group: _Group, part: Part, role: Role | None) -> bool:
+    """Return whether a lead-in only says again what the heading right above it says."""
+    if part.kind is Kind.HEADING or part.rest or part.text.startswith(("*", "_")):
+        return False
+    return group.heading and group.announced and not group.parts and group.role is role
 
 
 def _ends(group: _Group, part: Part) -> bool:
@@ -341,8 +357,11 @@ def _is_taken(part: Part, role: Role | None) -> bool:
 
 def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, scheme: Scheme) -> None:
     """Take a `Label: value` line."""
-    if role is Role.ALERT:
+    figure = thresholds.compared(plain(part.rest), part.line, heading)
+    if role is Role.ALERT and (figure is None or QUOTED.search(part.rest)):
         draft.alerts += [(name, part.line) for name in alerts_named(part.rest)]
+    elif role is Role.ALERT and figure:
+        draft.thresholds.append(figure)
     elif role is Role.SEVERITY:
         level = severity_in(part.rest) or scheme.named(part.rest) or plain(part.rest)
         draft.severity = (level, part.line)
@@ -352,7 +371,7 @@ def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, schem
 
 
 def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bool = False) -> None:
-    for part in group.parts:
+    for part in (*_said_of(group), *group.parts):
         if part.kind is not Kind.ITEM or part.level or _SHOUT.match(part.text):
             continue
         if not only_alerts:
@@ -360,6 +379,14 @@ def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bo
         draft.alerts += [(name, part.line) for name in _alerts_in(part.text, bare=only_alerts)]
         found = thresholds.in_symptom(plain(part.text), part.line, heading)
         draft.thresholds += [found] if found else []
+
+
+def _said_of(group: _Group) -> list[Part]:
+    """Return what stands behind the label itself, as the item it would be below it."""
+    label = group.label
+    if not label.rest or label.kind is Kind.HEADING:
+        return []
+    return [replace(label, kind=Kind.ITEM, text=label.rest, label="", rest="")]
 
 
 def _alerts_in(text: str, *, bare: bool) -> list[str]:

@@ -12,18 +12,20 @@ from tocsin.reading.extract.words import PHASES, Role
 from tocsin.reading.outline import Kind, Part
 
 _VERIFIES = re.compile(
-    r"^(verify|confirm|validate|re-?check|make sure|ensure)\b|^test\b.*\b(integrity|restore|fix)\b",
+    r"^(verify|confirm|validate|re-?check|make sure|ensure|smoke[- ]test)\b"
+    r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b",
     re.IGNORECASE,
 )
 _CHANGE = (
     r"restart|re-?start|reload|reboot|roll(?:ing)? ?back|rollback|revert|undo|scale|fix|repair"
     r"|resolve|mitigate|kill|stop|start|delete|remove|clear|flush|purge|drain|cordon|evict"
     r"|fail ?over|switch|promote|block|disable|enable|increase|decrease|raise|reduce|rotate"
-    r"|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
+    r"|close|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
 )
 _MITIGATES = re.compile(
-    rf"^(?:(?:then|next|now|finally|if [^,]{{0,80}},|otherwise,?|else,?|please|immediately)\s+)*"
-    rf"(?:{_CHANGE})\b",
+    rf"^(?:(?:then|next|now|finally|if [^,:]{{0,80}}[,:]|otherwise,?|else,?|please|immediately"
+    rf"|consider(?: an?| the)?|on [^,:]{{0,40}}[,:]|after [^,:]{{0,80}}[,:])\s+)*"
+    rf"(?:{_CHANGE}|remediation|mitigation|implement|set|drop|instruct|resize|provision|re-\w+)\b",
     re.IGNORECASE,
 )
 _CHANGING_LINE = re.compile(

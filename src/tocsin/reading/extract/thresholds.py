@@ -26,7 +26,11 @@ _STATE = re.compile(
     r"|unavailable|unhealthy|exhausted|full|stopped|dead|missing|stale|firing|absent)\b",
     re.IGNORECASE,
 )
-_LASTING = re.compile(r"\bfor\s+(?:at least\s+|more than\s+|over\s+)?(?P<length>\d[^,;)]*)", re.I)
+_LASTING = re.compile(
+    r"\b(?:for|in|within|over)\s+(?:the last\s+|at least\s+|more than\s+|over\s+|[>≥]=?\s*)?"
+    r"(?P<length>\d[\d.]*\s*-?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])\b)",
+    re.IGNORECASE,
+)
 _AT_LEAST = re.compile(
     r"(?<![\w.])(?P<value>\d[\d,]*)\+\s+(?P<metric>[a-z][a-z -]{2,40})", re.IGNORECASE
 )
@@ -53,6 +57,12 @@ def stated(text: str, line: int, metric: str) -> Threshold | None:
         or _compared(words, line, metric, lasting)
         or _state(words, line, lasting)
     )
+
+
+def compared(text: str, line: int, metric: str) -> Threshold | None:
+    """Return the threshold in a value that compares something with a number, else None."""
+    lasting = _lasting(text)
+    return _compared(_LASTING.sub("", text), line, metric, lasting)
 
 
 def in_symptom(text: str, line: int, metric: str) -> Threshold | None:

@@ -22,6 +22,7 @@ class Role(Enum):
     MITIGATE = auto()
     VERIFY = auto()
     FOLLOW_UP = auto()
+    STEPS = auto()  # what to do, each step of a phase of its own
     ABOUT = auto()  # background: nothing to do
 
 
@@ -34,18 +35,26 @@ PHASES = {
 
 # In order: the first that fits decides.
 _ROLES = [
-    (Role.SYMPTOMS, r"^(symptoms?|signs?|indicators?|what you (may |might )?see|how it shows)\b"),
-    (Role.ALERT, r"^((alert|alarm)s?( ?names?)?|triggered by|triggers?|fires? (on|when))$"),
+    (
+        Role.SYMPTOMS,
+        r"^(symptoms?|signs?|indicators?|detection|detected( by)?|what you (may |might )?see"
+        r"|how (it shows|to detect))\b",
+    ),
+    (Role.ALERT, r"^((alert|alarm|monitor)s?( ?names?)?|triggered by|triggers?|fires? (on|when))$"),
     (Role.SEVERITY, r"^(severity|priority|sev)( level)?$"),
     (Role.THRESHOLD, r"^(alert )?(thresholds?|condition|fires? (above|below))$"),
     (Role.ESCALATION, r"\bescalat|^(whom|who|when) to (call|page)"),
+    (
+        Role.STEPS,
+        r"^(steps|procedures?|instructions|what (should|to|must|can)\b.*\bdo( next)?\??)$",
+    ),
     (
         Role.ABOUT,
         r"^(overview|summary|description|meaning|impact|background|context|notes?|references?"
         r"|links?|see also|related\b.*|owners?|dashboards?|definitions?|about|purpose|scope"
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
-        r"|dependencies|alert behaviou?r|recent changes|field|property|name)$",
+        r"|dependencies|alert behaviou?r|recent changes|field|property|name|what (failed|happened)\??)$",
     ),
     (Role.VERIFY, r"^(verif|validat|confirm)|\bverification|\bback to normal"),
     (
@@ -59,7 +68,7 @@ _ROLES = [
         r"|restor|roll ?back|contain|repair|response|common (issues|problems)|within \d+ ?(m|h)",
     ),
     (Role.INVESTIGATE, r"investigat|diagnos|triage|troubleshoot|debug|analysis|assess|first look"),
-    (Role.FOLLOW_UP, r"\bcauses?\b"),
+    (Role.FOLLOW_UP, r"\bcauses?\b|^why\b"),
 ]
 _COMPILED = [(role, re.compile(pattern)) for role, pattern in _ROLES]
 
