@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tocsin.core.risk import Risk, Verdict
-from tocsin.core.runbook import Language, Statement
+from tocsin.core.runbook import Language, Statement, Where
 from tocsin.running.risk import judge, plain_get
 
 
@@ -723,6 +725,16 @@ def test_a_plain_curl_is_a_request() -> None:
 def test_any_other_curl_is_not_taken_for_one(text: str) -> None:
     """What only curl can do is left to curl."""
     assert plain_get(text) is None
+
+
+def test_what_is_written_into_something_else_never_runs_by_itself() -> None:
+    """A look that is meant for another host would look at the wrong one."""
+    plain = Statement(start=1, end=1, language=Language.BASH, text="uptime")
+    assert judge(plain).auto
+    inside = judge(replace(plain, where=Where.INSIDE))
+    assert (inside.risk, inside.auto, inside.rewrite) == (Risk.READ, False, None)
+    setting = judge(replace(plain, text="GATES=4", where=Where.FILE))
+    assert (setting.risk, setting.auto) == (Risk.MANUAL, False)
 
 
 def test_endless_nesting_is_not_certain() -> None:

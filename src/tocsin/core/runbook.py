@@ -29,6 +29,14 @@ class Language(StrEnum):
     HTTP = "http"  # a GET or HEAD written as curl
 
 
+class Where(StrEnum):
+    """What a statement is written into."""
+
+    HERE = "here"  # a shell, or what the language of the statement says
+    INSIDE = "inside"  # what an earlier line of its block opens: `ssh host`, `psql`
+    FILE = "file"  # a file: it is a setting, and as a command it would do nothing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One executable piece of a step: a shell statement, a SQL statement, a query."""
@@ -39,6 +47,7 @@ class Statement:
     text: str  # exactly as written, without the fence's indentation
     label: str = ""  # the comment above it, which says what it is for
     alternative: bool = False  # the label says "Or …": instead of the one before, not after it
+    where: Where = Where.HERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
 from tocsin.reading.extract.words import severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
+from tocsin.reading.placing import names_used, placed
 from tocsin.reading.repair import Mended, mend
 from tocsin.reading.statements import statements_of
 from tocsin.reading.understood import accounted
@@ -124,9 +125,9 @@ def _blocks(
     by_line = {draft.heading.line: draft for draft in drafts}
     blocks: list[Block] = []
     findings: list[Finding] = []
-    for part in parts:
-        if part.kind is not Kind.FENCE:
-            continue
+    fences = [part for part in parts if part.kind is Kind.FENCE]
+    used = names_used(fence.text for fence in fences)
+    for part in fences:
         playbook = playbook_of.get(part.line)
         parsed = statements_of(part.label, part.text, part.line + 1)
         findings += [_broken(part, parsed.mistake)] if parsed.mistake else []
@@ -136,7 +137,7 @@ def _blocks(
                 end=part.end,
                 label=part.label.split()[0] if part.label else None,
                 text=part.text,
-                statements=parsed.statements,
+                statements=placed(parsed.statements, used),
                 playbook_line=playbook,
                 step_line=by_line[playbook].step_of(part.line) if playbook else None,
             )

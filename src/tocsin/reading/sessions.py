@@ -15,6 +15,10 @@ _PROMPT = re.compile(
 )
 _ROOT = re.compile(r"^\s*#\s+(?=\S)")
 _SQL_PROMPT = re.compile(r"^(?:\w+[=-][#>]|(?:mysql|sqlite|MariaDB \[[^\]]*\])>)\s*(?=\S)")
+_FOREIGN = re.compile(
+    r"^\s*(?:\w+[=-][#>*]|(?:mysql|sqlite|redis|mongo\w*|cqlsh\S*|MariaDB \[[^\]]*\])>|>>>"
+    r"|[\d.]+:\d+(?:\[\d+\])?>|irb\([^)]*\)[\d:>*]*|\[\d+\] ?pry|iex\(\d+\)>)(?:\s|$)"
+)
 _MORE = re.compile(r"^\s*>\s")
 _IN_PLACE = re.compile(r"<<-?\s*[\"']?(?P<end>\w+)")
 
@@ -34,6 +38,11 @@ def typed_shell(text: str, *, root: bool = False) -> str | None:
             return None
         prompt = _ROOT
     return "\n".join(_typed(lines, prompt))
+
+
+def is_foreign(text: str) -> bool:
+    """Return whether some of it was typed into something that is no shell."""
+    return any(_FOREIGN.match(line) for line in text.split("\n"))
 
 
 def typed_sql(text: str) -> str | None:

@@ -20,7 +20,7 @@ from tocsin.core.runbook import Language, Statement
 from tocsin.reading import shell
 from tocsin.reading.pieces import pieces_of
 from tocsin.reading.queries import queries_of
-from tocsin.reading.sessions import typed_shell, typed_sql
+from tocsin.reading.sessions import is_foreign, typed_shell, typed_sql
 from tocsin.reading.sql_runs import sql_runs
 from tocsin.reading.unlabelled import Holding, holding
 
@@ -61,13 +61,14 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
     if word in _PROMQLS:
         return _promql(text, first_line)
     if word in _SHELLS:
-        return _shell(typed_shell(text) or text, first_line)
+        typed = typed_shell(text)
+        return Parsed() if typed is None and is_foreign(text) else _shell(typed or text, first_line)
     return _unsaid(text, first_line, session=word in _SESSIONS) if word in _UNSAID else Parsed()
 
 
 def _unsaid(text: str, first_line: int, *, session: bool) -> Parsed:
     """Return what stands to run in a block whose label does not say what that is."""
-    typed = typed_shell(text, root=session)
+    typed = typed_shell(text)
     if typed is not None:
         return _shell(typed, first_line)
     typed = typed_sql(text)
@@ -76,7 +77,10 @@ def _unsaid(text: str, first_line: int, *, session: bool) -> Parsed:
         return _sql(typed or text, first_line)
     if held is Holding.QUERIES:
         return _promql(text, first_line)
-    return _shell(text, first_line) if held is Holding.COMMANDS else Parsed()
+    if held is Holding.COMMANDS:
+        return _shell(text, first_line)
+    typed = typed_shell(text, root=True) if session else None
+    return _shell(typed, first_line) if typed is not None else Parsed()
 
 
 # shell

@@ -10,7 +10,7 @@ from __future__ import annotations
 import promql_parser
 
 from tocsin.core.risk import Risk, Verdict
-from tocsin.core.runbook import Language, Statement
+from tocsin.core.runbook import Language, Statement, Where
 from tocsin.reading.argv import words_of
 from tocsin.reading.shell import parse
 from tocsin.running.allow.curl import call_of
@@ -29,7 +29,7 @@ def judge(statement: Statement, *, bound: frozenset[str] = frozenset()) -> Verdi
         bound: Names of environment variables that will have a value.
     """
     try:
-        return _judged(statement, bound)
+        return _placed(statement, _judged(statement, bound))
     except Exception as error:  # noqa: BLE001  # fail closed: what we cannot judge waits
         why = f"it could not be judged ({type(error).__name__})"
         return Verdict(risk=Risk.CHANGE, why=(why,))
@@ -43,6 +43,16 @@ def _judged(statement: Statement, bound: frozenset[str]) -> Verdict:
     if statement.language is Language.BASH:
         return judge_shell(statement.text, bound)
     return Verdict(risk=Risk.CHANGE, why=("this kind of statement is not known",))
+
+
+def _placed(statement: Statement, verdict: Verdict) -> Verdict:
+    """Return the verdict as it is where the statement is written into something else."""
+    if statement.where is Where.FILE:
+        return Verdict(risk=Risk.MANUAL, why=("it is a setting to write into a file",))
+    if statement.where is Where.INSIDE:
+        why = "it is typed into what an earlier line opens"
+        return Verdict(risk=verdict.risk, why=(why, *verdict.why))
+    return verdict
 
 
 def _judge_promql(text: str) -> Verdict:

@@ -1,0 +1,104 @@
+"""Where the statements of a block belong: not all that looks like shell is for the shell.
+
+After `ssh host` the next line is meant for that host, and a `NAME=value` that nothing uses is
+a setting somebody is to write into a file. Both would succeed here, and do nothing, or worse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from tocsin.core.runbook import Language, Statement, Where
+from tocsin.reading import shell
+from tocsin.reading.argv import source, words_of
+
+_USED = re.compile(r"\$\{?(\w+)")
+_SPACED = re.compile(r"\w[\w.-]*\s+=\s")  # `max_connections = 200`: no shell reads it so
+_VALUED = {  # options that take a value
+    "ssh": re.compile(r"-[bcDEeFIiJLlmOopQRSWw]"),
+    "sudo": re.compile(r"-[ughpCTU]"),
+    "redis-cli": re.compile(r"-[hpanu]|--user|--pass"),
+}
+_CLIENTS = frozenset({"psql", "mysql", "sqlite3", "mongo", "mongosh", "cqlsh"})
+_HAND_OVER = frozenset({"-c", "--command", "-e", "--execute", "--eval", "-f", "--file", "-l"})
+_SHELLS = frozenset({"bash", "sh", "zsh", "ash", "/bin/bash", "/bin/sh"})
+_ENTERS = frozenset({"exec", "debug", "run"})
+_CONTAINERS = frozenset({"kubectl", "oc", "docker", "docker-compose", "podman", "crictl"})
+
+
+def names_used(texts: Iterable[str]) -> frozenset[str]:
+    """Return every variable that some of the texts use."""
+    return frozenset(name for text in texts for name in _USED.findall(text))
+
+
+def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[Statement, ...]:
+    """Return the statements of one block with what each is written into.
+
+    Args:
+        statements: In the order in which they stand.
+        used: The variables that the document uses somewhere.
+    """
+    found: list[Statement] = []
+    where = Where.HERE
+    for statement in statements:
+        setting = statement.language is Language.BASH and _is_setting(statement.text, used)
+        found.append(replace(statement, where=Where.FILE if setting else where))
+        if statement.language is Language.BASH and _opens(statement.text):
+            where = Where.INSIDE
+    return tuple(found)
+
+
+def _is_setting(text: str, used: frozenset[str]) -> bool:
+    """Return whether a statement only gives a value, to a name that nothing uses."""
+    nodes = _nodes(text)
+    if len(nodes) != 1:
+        return False
+    if nodes[0].type in ("variable_assignment", "variable_assignments"):
+        given = nodes[0].named_children if nodes[0].type.endswith("s") else nodes
+        names = (one.child_by_field_name("name") for one in given)
+        return not any(name and source(name) in used for name in names)
+    return nodes[0].type == "command" and bool(_SPACED.match(text))
+
+
+def _opens(text: str) -> bool:
+    """Return whether a statement ends in a prompt of its own: what follows is typed there."""
+    nodes = _nodes(text)
+    if [node.type for node in nodes] != ["command"]:
+        return False
+    return _leaves_open([word.text for word in words_of(nodes[0])])
+
+
+def _nodes(text: str) -> list[Node]:
+    root = shell.parse(text)
+    return [node for node in root.children if node.is_named and node.type != "comment"]
+
+
+def _leaves_open(words: list[str]) -> bool:
+    if not words:
+        return True
+    name, given = words[0], frozenset(words)
+    if name == "sudo":
+        return _leaves_open(_arguments(words))
+    if name == "ssh":
+        return len(_arguments(words)) == 1
+    if name == "redis-cli":
+        return not _arguments(words)
+    if name in _CLIENTS:
+        return not _HAND_OVER & given
+    if name in _CONTAINERS:
+        enters = words[-1] in _SHELLS or "--" not in given
+        return "rsh" in given or (bool(_ENTERS & given) and enters)
+    return name == "su" or (name in _SHELLS and len(words) == 1)
+
+
+def _arguments(words: list[str]) -> list[str]:
+    """Return the words behind the options of the first one."""
+    valued = _VALUED[words[0]]
+    at = 1
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if valued.fullmatch(words[at]) else 1
+    return words[at:]

@@ -1,0 +1,76 @@
+"""What a statement is written into: this shell, another one, or a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from tocsin.core.runbook import Statement, Where
+from tocsin.reading.runbook import read_runbook
+
+
+def statements(label: str, *lines: str) -> list[Statement]:
+    text = "\n".join((f"```{label}", *lines, "```", ""))
+    (block,) = read_runbook("runbook.md", text.encode()).blocks
+    return list(block.statements)
+
+
+def texts(label: str, *lines: str) -> list[str]:
+    return [statement.text for statement in statements(label, *lines)]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["lock=#", "lock_production=>", "mysql>", "MariaDB [lock]>", "10.0.0.7:6379>", ">>>"]
+)
+def test_what_a_database_or_a_language_was_told_is_no_shell(prompt: str) -> None:
+    """`drop` at the prompt of a database is no program of that name."""
+    assert texts("bash", f"{prompt} show gates", "4 rows") == []
+
+
+def test_a_root_prompt_is_told_from_a_comment() -> None:
+    """Both begin with the same sign; only where all of it is commands it is a prompt."""
+    assert texts("console", "# df -h", "Filesystem  Size") == ["df -h"]
+    assert texts("console", "# df the disk", "oc get pods") == ["oc get pods"]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "ssh -l keeper lock-2",
+        "sudo -u keeper -i",
+        "sudo su - keeper",
+        "psql -U keeper lock",
+        "redis-cli -h cache",
+        "kubectl exec -it gate-0 -- bash",
+        "oc rsh gate-0",
+    ],
+)
+def test_behind_an_opened_session_the_rest_is_meant_for_it(opening: str) -> None:
+    """`rm` after `ssh host` is for that host; here it would hit another one."""
+    assert [one.where for one in statements("bash", "df -h", opening, "uptime")] == [
+        Where.HERE,
+        Where.HERE,
+        Where.INSIDE,
+    ]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "ssh lock-2 uptime",
+        "sudo -u keeper df",
+        'psql -c "SELECT 1"',
+        "redis-cli -h cache ping",
+        "kubectl exec gate-0 -- df -h",
+        "bash repair.sh",
+        "ssh lock-2 | tee log",
+    ],
+)
+def test_a_command_that_comes_back_opens_nothing(whole: str) -> None:
+    """What follows it is for the same shell as before."""
+    assert [one.where for one in statements("bash", whole, "uptime")][-1] is Where.HERE
+
+
+def test_a_value_that_nothing_uses_is_a_setting() -> None:
+    """As a command it would succeed and do nothing, and everybody would believe it was done."""
+    found = statements("bash", "# Update .env", "GATES=4", "GATE=2", "max_gates = 9", "echo $GATE")
+    assert [one.where for one in found] == [Where.FILE, Where.HERE, Where.FILE, Where.HERE]
