@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -116,6 +117,48 @@ def _width(text: str) -> int:
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     joined = sum(bool(unicodedata.combining(character)) for character in text)
     return len(text) + wide - joined
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return text as lines of at most `width` columns, broken between words where it can be.
+
+    The text is made visible. There is always one line, if only an empty one.
+    """
+    shown = visible(text)
+    lines = [shown[: len(shown) - len(shown.lstrip(" "))]]  # an indentation is kept
+    for word in shown.lstrip(" ").split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1].strip() else lines[-1] + word
+        if _width(joined) <= width:
+            lines[-1] = joined
+            continue
+        pieces = _pieces(word, width)
+        lines = (lines if lines[-1] else []) + pieces
+    return lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """Return a word cut into pieces that each take at most `width` columns."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and _width(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+def right(text: str, width: int) -> str:
+    """Return text with spaces before it, so that it ends in column `width`."""
+    return " " * (width - _width(text)) + text
+
+
+def left(text: str, width: int) -> str:
+    """Return text with spaces behind it, so that what follows begins in column `width`."""
+    return text + " " * (width - _width(text))
+
+
+def columns() -> int:
+    """Return how many columns to write in: the terminal's, within reason; else 80."""
+    return min(max(shutil.get_terminal_size().columns, 40), 100)
 
 
 def now() -> datetime:

@@ -78,7 +78,7 @@ def _rungs(
 ) -> list[Rung]:
     """Return one rung for the people a rule names, and one that tells of those nobody is."""
     where = f"{runbook.file}:{rule.line}"
-    answering = {target: _people(workspace, policy, target) for target in rule.targets}
+    answering = {target: people_of(workspace, policy, target) for target in rule.targets}
     people = dict.fromkeys(name for names in answering.values() for name in names)
     missing = ", ".join(target for target, names in answering.items() if not names)
     rung = Rung(
@@ -95,7 +95,7 @@ def _rungs(
     return ([rung] if people else []) + ([prompt] if missing or not people else [])
 
 
-def _people(workspace: Workspace, policy: Policy, target: str) -> tuple[str, ...]:
+def people_of(workspace: Workspace, policy: Policy, target: str) -> tuple[str, ...]:
     """Return who answers to a role as the document writes it; on call is the first level."""
     wanted = target.casefold()
     if _ON_CALL.search(wanted):

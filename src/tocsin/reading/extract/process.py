@@ -12,8 +12,8 @@ from tocsin.reading.outline import Kind, Part, Section, parts_of
 _REVIEW = re.compile(r"post[- ]?mortem|post[- ]?incident|retrospective", re.IGNORECASE)
 _MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
 _BLANK = re.compile(
-    r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]\n]+)\](?!\()"
-    r"|\{\{\s*(\w[\w .]*)\s*\}\}|<([A-Za-z][\w -]*)>"
+    r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]{}\n]+)\](?!\()"
+    r"|\{\{?\s*(\w[\w .]*)\s*\}\}?|<([A-Za-z][\w -]*)>"
 )
 _INLINE = re.compile(r"[\"“]([^\"”\[]*\[[^\]\[\"”]+\][^\"”]*)[\"”]")
 _TEXTS = ("", "text", "txt", "markdown", "md", "plaintext")

@@ -1,0 +1,179 @@
+"""What is done about it: which statements run unattended, which wait, what a person does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from tocsin.core.run import RunState, StepRun
+from tocsin.core.runbook import Phase, Statement, Step
+from tocsin.reading.plan.clocks import Case
+from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Run
+from tocsin.reading.plan.wording import sentences
+
+BY_ITSELF = "runs by itself"
+_IF = re.compile(r"(if|when|unless|while|once|in case)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"^\s*(?:#+|//|--)\s+(?:-\s+)?")
+_HELD = {
+    Phase.VERIFY: BY_ITSELF,
+    Phase.MITIGATE: "runs by itself, once the change before it has succeeded",
+}
+_WORK = (Phase.INVESTIGATE, Phase.MITIGATE)
+
+
+def forbidden(case: Case) -> list[Entry]:
+    """Return what the playbook forbids."""
+    return [
+        Entry(
+            chapter=Chapter.AT_ONCE,
+            kind=Kind.FORBIDDEN,
+            by=Actor.PERSON,
+            at=timedelta(),
+            text=constraint.text,
+            line=constraint.line,
+        )
+        for constraint in case.playbook.constraints
+    ]
+
+
+def looks(case: Case) -> list[Entry]:
+    """Return the steps of which statements run at once, without anybody being asked."""
+    return [
+        entry
+        for step, runs in _steps(case, _WORK)
+        if (entry := _looking(case, step, runs)) is not None
+    ]
+
+
+def _looking(case: Case, step: Step, runs: list[Run]) -> Entry | None:
+    at_once = tuple(run for run in runs if run.state is RunState.READY)
+    if not at_once:
+        return None
+    left = len(at_once) < len(runs)  # the rest of the step stands further down, with its text
+    return Entry(
+        chapter=Chapter.AT_ONCE,
+        kind=Kind.LOOK,
+        at=timedelta(),
+        text=step.title,
+        line=step.line,
+        detail=() if left else _detail(case, step),
+        runs=at_once,
+    )
+
+
+def symptoms(case: Case) -> list[Entry]:
+    """Return the symptoms as things to confirm."""
+    playbook = case.playbook
+    pairs = zip(playbook.symptom_texts, playbook.symptoms, strict=False)
+    return [
+        Entry(
+            chapter=Chapter.SYMPTOMS,
+            kind=Kind.SYMPTOM,
+            by=Actor.PERSON,
+            text=text,
+            line=line,
+        )
+        for text, line in pairs
+    ]
+
+
+def steps(case: Case, phases: tuple[Phase, ...], chapter: Chapter) -> list[Entry]:
+    """Return the steps of some phases that are not done at once, in the playbook's order."""
+    return [
+        entry
+        for step, runs in _steps(case, phases)
+        if (entry := _waiting(case, step, runs, chapter)) is not None
+    ]
+
+
+def work(case: Case) -> list[Entry]:
+    """Return the steps with something that waits for a person."""
+    return steps(case, _WORK, Chapter.PEOPLE)
+
+
+def _waiting(case: Case, step: Step, runs: list[Run], chapter: Chapter) -> Entry | None:
+    left = tuple(run for run in runs if run.state is not RunState.READY)
+    if runs and not left:
+        return None
+    if step.line in {constraint.line for constraint in case.playbook.constraints} and not runs:
+        return None  # it says what not to do: told already
+    held = bool(left) and all(run.state is RunState.HELD for run in left)
+    return Entry(
+        chapter=chapter,
+        kind=Kind.LOOK if held else Kind.STEP,
+        by=Actor.TOCSIN if held else Actor.PERSON,
+        text=step.title,
+        line=step.line,
+        detail=_detail(case, step),
+        runs=left,
+    )
+
+
+def _steps(case: Case, phases: tuple[Phase, ...]) -> Iterator[tuple[Step, list[Run]]]:
+    """Yield each step of these phases with what becomes of its statements.
+
+    A step without any has one step run of its own: to be ticked.
+    """
+    planned = iter(case.duty.step_runs)
+    for step in case.playbook.steps:
+        runs = [_run(case, next(planned), statement) for statement in step.statements]
+        if not runs:
+            next(planned)
+        if step.phase in phases:
+            yield step, runs
+
+
+def _run(case: Case, planned: StepRun, statement: Statement) -> Run:
+    command = planned.command
+    text = command.text if command else statement.text
+    return Run(
+        line=planned.start,
+        state=planned.state,
+        then=_then(planned),
+        text=text,
+        language=command.language if command else statement.language,
+        written=statement.text if text != statement.text else "",
+        target=command.target if command and case.duty.bound else "",
+        label=statement.label,
+        why=(planned.said, *planned.why) if planned.said else planned.why,
+        alternative=statement.alternative,
+    )
+
+
+def _then(planned: StepRun) -> str:
+    if planned.state is RunState.HELD:
+        return _HELD.get(planned.phase, "runs when you ask for it")
+    return {
+        RunState.READY: BY_ITSELF,
+        RunState.WAITING: "waits for your approval",
+    }.get(planned.state, "yours to run")
+
+
+def _detail(case: Case, step: Step) -> tuple[str, ...]:
+    """Return what else a step says: its condition, its prose and bullets, nothing twice."""
+    lines = [_without_forbidden(case, line) for line in sentences(step.text)]
+    return tuple(filter(None, (_condition(step), *dict.fromkeys((*lines, *_code(case, step))))))
+
+
+def _without_forbidden(case: Case, line: str) -> str:
+    for constraint in case.playbook.constraints:
+        line = line.replace(constraint.text, "")
+    return line.strip()
+
+
+def _code(case: Case, step: Step) -> list[str]:
+    """Return what a step has in fences that nothing can be run of: to be read, or done by hand."""
+    here = (case.playbook.line, step.line)
+    return [
+        _COMMENT.sub("", line).strip()
+        for block in case.runbook.blocks
+        if (block.playbook_line, block.step_line) == here and not block.statements
+        for line in block.text.split("\n")
+    ]
+
+
+def _condition(step: Step) -> str:
+    if not step.condition or step.condition in step.title:
+        return ""
+    return f"only {step.condition}" if _IF.match(step.condition) else step.condition

@@ -1,0 +1,77 @@
+"""A plan keeps its word: what it says is what the product then does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from drill import MINUTE, RUNBOOK, Drill
+from tocsin.cli.duty import duty_of, service_with
+from tocsin.core.incident import Action, Status
+from tocsin.core.run import RunState
+from tocsin.reading.plan.compose import plan_of
+from tocsin.reading.plan.entries import Chapter, Kind, Plan
+from tocsin.reading.runbook import read_runbook
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Drill:
+    return Drill(tmp_path)
+
+
+@pytest.fixture
+def planned(night: Drill) -> Plan:
+    workspace = night.app.workspace
+    service = service_with(workspace, Path(workspace.directory) / "shop.md")
+    assert service is not None
+    runbook = read_runbook("shop.md", RUNBOOK.encode())
+    playbook = runbook.playbooks[0]
+    return plan_of(runbook, playbook, duty_of(workspace, service, runbook, playbook))
+
+
+def test_people_are_paged_when_the_plan_says(night: Drill, planned: Plan) -> None:
+    """Minute by minute, with nobody answering."""
+    promised = [
+        (entry.at, name)
+        for entry in planned.entries
+        if entry.kind is Kind.PAGE
+        for name in entry.people
+    ]
+    night.alert()
+    paged = [(timedelta(), name) for name in night.paged]
+    for minute in range(1, 61):
+        before = len(night.paged)
+        night.fast_forward(MINUTE)
+        paged += [(minute * MINUTE, name) for name in night.paged[before:]]
+
+    assert sorted(paged) == sorted(promised)
+
+
+def test_what_is_to_run_by_itself_has_run(night: Drill, planned: Plan) -> None:
+    """Exactly these statements in exactly this form, before anybody was asked."""
+    night.alert()
+    runs = planned.runs(Chapter.AT_ONCE, RunState.READY)
+
+    assert sorted(night.machine.texts) == sorted(run.text for run in runs)
+
+
+def test_it_is_verified_and_over_as_the_plan_says(night: Drill, planned: Plan) -> None:
+    """The approval the plan names, then its verification, then its soak."""
+    night.alert()
+    night.act(1, Action.ACKNOWLEDGE)
+    (waiting,) = planned.runs(Chapter.PEOPLE, RunState.WAITING)
+    (change,) = [each for each in night.step_runs() if each.state is RunState.WAITING]
+    assert change.text == waiting.text
+    before = len(night.machine.ran)
+    night.approve(change)
+    verified = planned.runs(Chapter.RECOVERY, RunState.HELD)
+    assert night.machine.texts[before + 1 :] == [run.text for run in verified]
+
+    night.alert(status="resolved")
+    assert any("Quiet for 10 min" in entry.text for entry in planned.entries)
+    night.fast_forward(9 * MINUTE)
+    assert night.status is Status.MONITORING
+    night.fast_forward(2 * MINUTE)
+    assert night.status is Status.RESOLVED
