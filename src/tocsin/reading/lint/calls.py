@@ -18,6 +18,7 @@ from tocsin.reading import shell
 from tocsin.reading.argv import Word, source, words_of
 
 _DEEPEST = 4  # wrappers around wrappers
+_CLUSTER = re.compile(r"-[0-9A-Za-z]{1,4}")  # `-it`, `-xzf`: longer ones are words
 _SCRIPTED = ("sh", "bash", "zsh")
 _TAKES_COMMAND = {"sudo", "doas", "nohup", "time", "nice", "ionice", "env", "exec", "command"}
 _TAKES_COMMAND |= {"timeout", "xargs", "watch", "stdbuf", "setsid", "strace", "ssh"}
@@ -62,6 +63,14 @@ class Call:
         """Whether one of the options is given: `-f` also in `-xf`, `--fail` also in `--fail=1`."""
         return any(_holds(word, name) for word in self.args for name in names)
 
+    def values(self, *names: str) -> tuple[str, ...]:
+        """Return what is given with one of the options: `-H x`, `-Hx`, `--header=x`, `-sH x`."""
+        found: list[str] = []
+        for at, word in enumerate(self.args):
+            for name in names:
+                found += _value(word, self.args[at + 1 : at + 2], name)
+        return tuple(found)
+
     def operands(self) -> tuple[str, ...]:
         """Return the words that do not start with a dash."""
         return tuple(word for word in self.args if not word.startswith("-"))
@@ -70,8 +79,19 @@ class Call:
 def _holds(word: str, name: str) -> bool:
     if name.startswith("--"):
         return word == name or word.startswith(name + "=")
-    single = word.startswith("-") and not word.startswith("--")
-    return word == name or (single and len(name) == 2 and name[1] in word[1:])
+    cluster = len(name) == 2 and _CLUSTER.fullmatch(word)
+    return word == name or (bool(cluster) and name[1] in word[1:])
+
+
+def _value(word: str, following: tuple[str, ...], name: str) -> tuple[str, ...]:
+    if word == name:
+        return following
+    if name.startswith("--"):
+        return (word[len(name) + 1 :],) if word.startswith(name + "=") else ()
+    if word.startswith(name):
+        return (word[len(name) :],)
+    clustered = len(name) == 2 and _CLUSTER.fullmatch(word) and word.endswith(name[1])
+    return following if clustered else ()
 
 
 def calls_of(statement: Statement) -> list[Call]:
@@ -123,15 +143,29 @@ def _base(name: str) -> str:
 
 def _neighbours(node: Node) -> tuple[str, tuple[str, ...]]:
     """Return the names before and after a command in its pipeline."""
-    inner, above = node, node.parent
-    while above is not None and above.type == "redirected_statement":
-        inner, above = above, above.parent
-    if above is None or above.type != "pipeline":
+    top = node
+    while top.parent is not None and top.parent.type in ("redirected_statement", "pipeline"):
+        top = top.parent
+    if top.type == "command":
         return "", ()
-    row = above.named_children
-    place = next(at for at, one in enumerate(row) if one.id == inner.id)
+    row = list(_members(top))
+    place = next((at for at, one in enumerate(row) if _holds_node(one, node)), 0)
     names = [_name_of(one) for one in row]
     return names[place - 1] if place else "", tuple(names[place + 1 :])
+
+
+def _members(node: Node) -> Iterator[Node]:
+    """Return the members of a pipeline in order; a redirect in its middle nests it."""
+    if node.type not in ("pipeline", "redirected_statement"):
+        yield node
+        return
+    for child in node.named_children:
+        if not child.type.endswith("_redirect"):
+            yield from _members(child)
+
+
+def _holds_node(outer: Node, inner: Node) -> bool:
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
 
 
 def _name_of(node: Node) -> str:
@@ -147,11 +181,19 @@ def _redirects(node: Node) -> Iterator[str]:
     for child in node.children:
         if child.type == "file_redirect":
             yield source(child)
-    above = node.parent
+    above = _around_last(node)
     if above is not None and above.type == "redirected_statement":
         for child in above.named_children:
             if child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect"):
                 yield source(child)
+
+
+def _around_last(node: Node) -> Node | None:
+    """Return the node around a command, or around the pipeline it is the last member of."""
+    above = node.parent
+    if above is not None and above.type == "pipeline" and above.named_children[-1].id == node.id:
+        return above.parent
+    return above
 
 
 # wrappers
@@ -159,19 +201,28 @@ def _redirects(node: Node) -> Iterator[str]:
 
 def _unwrapped(call: Call, depth: int) -> Iterator[Call]:
     """Return the call, unless it only lends rights or patience, and what it starts."""
+    script = _script(call)
+    at = None if script else _command_at(call)
     if call.name not in ("sudo", "doas", "env", "time", "nohup", "command"):
-        yield call
+        yield call if at is None else _outer(call, at)
     if depth == _DEEPEST:
         return
-    script = _script(call)
     if script:
         inside = _calls_in(script, call.line, call.statement)
         around = (*call.around, _wrapper(call))
         yield from (replace(one, around=(*around, *one.around)) for one in inside)
-        return
-    at = _command_at(call)
-    if at is not None and at < len(call.args):
+    elif at is not None and at < len(call.args):
         yield from _unwrapped(_inner(call, at), depth + 1)
+
+
+def _outer(call: Call, at: int) -> Call:
+    """Return a wrapper without the command it starts: `docker exec -it db`."""
+    return replace(
+        call,
+        args=call.args[:at],
+        words=call.words[: at + 1],
+        word_lines=call.word_lines[: at + 1],
+    )
 
 
 def _inner(call: Call, at: int) -> Call:

@@ -97,6 +97,11 @@ class Document:
         """Return the calls of these programs."""
         return (call for call in self.calls if call.name in names)
 
+    def line_with(self, text: str, first: int, last: int) -> int:
+        """Return the first of these lines that holds the text; `first` where none does."""
+        lines = range(first, min(last, len(self.mended_lines)) + 1)
+        return next((line for line in lines if text in self.mended_lines[line - 1]), first)
+
     @cached_property
     def _block_of(self) -> dict[int, Block]:
         return {

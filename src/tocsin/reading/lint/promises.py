@@ -1,0 +1,72 @@
+"""What the text around a command promises: its comment, its step, the heading above."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tocsin.core.runbook import Statement
+from tocsin.reading.lint.document import Document
+
+_COMMENT = re.compile(r"^\s*(?:#|--|//)\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Words about a command, and the lines they stand on."""
+
+    text: str
+    lines: tuple[int, ...]
+
+
+def comment_above(document: Document, line: int) -> Promise:
+    """Return the comment lines right above a line of a block."""
+    texts: list[str] = []
+    block = document.block_at(line)
+    at = line - 1
+    while block is not None and at > block.start:
+        found = _COMMENT.match(document.mended_lines[at - 1])
+        if not found:
+            break
+        texts.insert(0, found[1])
+        at -= 1
+    return Promise(text=" ".join(texts), lines=tuple(range(at + 1, line)) if texts else ())
+
+
+def label_of(document: Document, statement: Statement) -> Promise:
+    """Return the comment that a statement stands under, alone or as one of a few."""
+    block = document.block_at(statement.start)
+    line = statement.start
+    while block is not None and line > block.start + 1:
+        found = comment_above(document, line)
+        if found.lines or not document.mended_lines[line - 2].strip():
+            return found
+        line -= 1
+    return Promise(text="", lines=())
+
+
+def promise_of(document: Document, statement: Statement) -> Promise:
+    """Return the comment above a statement; where there is none, its step or heading."""
+    label = label_of(document, statement)
+    if label.text:
+        return label
+    step = document.step_at(statement.start)
+    if step is not None:
+        return Promise(text=step.title, lines=(step.line,))
+    return heading_of(document, statement.start)
+
+
+def heading_of(document: Document, line: int) -> Promise:
+    """Return the heading that a line stands under."""
+    above = [one for one in document.sections if one.heading.line <= line]
+    if not above:
+        return Promise(text="", lines=())
+    return Promise(text=above[-1].title, lines=(above[-1].heading.line,))
+
+
+def topic_of(document: Document, line: int) -> str:
+    """Return what the playbook around a line is about: its heading and its symptoms."""
+    playbook = document.playbook_at(line)
+    if playbook is None:
+        return ""
+    return "\n".join((playbook.heading, *playbook.symptom_texts))
