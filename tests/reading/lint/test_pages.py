@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from lint_bench import PAGES, examples, found
+from lint_bench import PAGES, example
 from tocsin.reading.lint.catalogue import NAMES, rule_named
 
 
@@ -15,11 +15,10 @@ def test_bad_example_is_reported_and_good_one_is_not(name: str) -> None:
     """Who reads the page copies the good example."""
     if name == "SH-SHELLCHECK" and shutil.which("shellcheck") is None:
         pytest.skip("needs ShellCheck")
-    shown = examples(name)
-    assert shown["Bad"]
-    assert shown["Good"]
-    assert all(found(text, name) for text in shown["Bad"])
-    assert not [finding for text in shown["Good"] for finding in found(text, name)]
+    bad, good = example(name, "Bad"), example(name, "Good")
+    assert bad.found(name)
+    assert good.documents
+    assert not good.found(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,9 @@ from tocsin.reading.outline import Kind, Part, Section
 
 _DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
 _RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
+_RESPONSE_IN_IT = re.compile(
+    r"response:|\brespon(?:se|d)(?: time)?\s*(?:within|in\b|under|<|:)", re.IGNORECASE
+)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;.()]|\bor\b|\band\b")
@@ -162,7 +165,7 @@ def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
     level = SeverityLevel(id=name, line=part.line, update_every=_update_every(below))
     for candidate in [*below, part]:
         text = plain(candidate.text)
-        if _RESPONSE.search(text) and (candidate is not part or "response:" in text):
+        if _RESPONSE.search(text) and (candidate is not part or _RESPONSE_IN_IT.search(text)):
             return replace(level, respond_within=_response(text), respond_line=candidate.line)
     return level
 

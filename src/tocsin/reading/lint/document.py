@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
 from tocsin.core.risk import Verdict
-from tocsin.core.runbook import Block, Language, Playbook, Runbook, Statement, Step
+from tocsin.core.runbook import (
+    Block,
+    Language,
+    Playbook,
+    Runbook,
+    SeverityLevel,
+    Statement,
+    Step,
+)
 from tocsin.reading.anchors import anchors
+from tocsin.reading.extract.words import Role, role_of, severity_in
 from tocsin.reading.lint.calls import Call, calls_of
 from tocsin.reading.lint.sqls import Sql, sql_in_call, sql_of
 from tocsin.reading.outline import Kind, Part, Section, sections_of
@@ -127,6 +137,38 @@ class Document:
         playbook = self.playbook_at(line)
         before = [one for one in playbook.steps if one.line <= line] if playbook else []
         return before[-1] if before else None
+
+    def section_at(self, line: int) -> Section | None:
+        """Return the innermost section the line is in."""
+        at = bisect_right(self._headings, line)
+        return self.sections[at - 1] if at else None
+
+    @cached_property
+    def _headings(self) -> list[int]:
+        return [section.heading.line for section in self.sections]
+
+    def defines(self, level: SeverityLevel) -> bool:
+        """Whether the line of a level says what it means, or by when to respond to it.
+
+        A playbook's field, a table of playbooks and a rule of escalation only use it.
+        """
+        if level.respond_within is not None:
+            return True
+        part = next((one for one in self.prose if one.line == level.line), None)
+        section = self.section_at(level.line)
+        if part is None or self.playbook_at(level.line) is not None:
+            return False
+        if section is not None and role_of(section.title) is Role.ESCALATION:
+            return False
+        named = part.text if part.kind is Kind.HEADING else part.label or "".join(part.cells[:1])
+        return severity_in(named) == level.id
+
+    def level_end(self, level: SeverityLevel) -> int:
+        """Return the last line that belongs to the definition of a level."""
+        following = [one.line for one in self.runbook.severities if one.line > level.line]
+        section = self.section_at(level.line)
+        last = self.section_end(section.heading.line) if section else level.line
+        return min([last, *(line - 1 for line in following)])
 
     @cached_property
     def anchors(self) -> frozenset[str]:

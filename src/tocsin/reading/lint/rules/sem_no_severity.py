@@ -1,0 +1,27 @@
+"""SEM-NO-SEVERITY: a playbook without a level, though the document has levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
+
+
+def _look(document: Document) -> Iterator[Hit]:
+    if not document.runbook.severities:
+        return
+    without = [one for one in document.runbook.playbooks if one.severity is None]
+    message = "The levels are defined, and nothing says which one this is."
+    incidents = (one.line for one in without if one.symptoms or one.alerts)
+    yield from one_hit(incidents, message)
+    fixes = (one.line for one in without if not (one.symptoms or one.alerts))
+    yield from one_hit(fixes, message, severity=Severity.WARNING)
+
+
+rule = Rule(
+    name="SEM-NO-SEVERITY",
+    severity=Severity.ERROR,
+    summary="A playbook without a level, though the document has levels.",
+    look=_look,
+)
