@@ -288,3 +288,167 @@ def test_a_sentence_behind_a_label_is_a_symptom_and_colours_no_step() -> None:
         (34, "investigate"),
         (35, "mitigate"),
     ]
+
+
+WHOLE = """# Lock Gate Failure
+
+## Severity
+
+| Level | Meaning | Response time |
+|-------|---------|---------------|
+| P0 | Both gates | 5 minutes |
+| P1 | One gate | 20 minutes |
+
+## Detection triggers
+
+- Alert: `GateStuck`
+
+## Response procedures
+
+### Phase 1: Immediate assessment (0-5 minutes)
+
+1. **Confirm the alert**
+   ```bash
+   tail -n 5 gate.log
+   ```
+2. **Tell the master**
+   ```bash
+   /duty start "gate stuck"
+   ```
+
+### Phase 2: Switch over
+
+#### Gate switch-over
+
+**By hand:**
+```bash
+./gatectl restart --side west
+```
+
+### Phase 3: Mitigation
+
+#### Option A: Roll back
+
+```bash
+./gatectl rollback
+```
+
+#### Option B: Leave it
+
+Ships wait outside.
+
+## Communication
+
+```
+The lock is closed until [time].
+```
+
+## Contacts
+
+| Role | Phone |
+|------|-------|
+| Master | 4711 |
+
+## Post-incident
+
+- Timeline
+- Cause
+"""
+
+
+def test_a_document_about_one_incident_is_one_playbook() -> None:
+    """Its title says so; what is about the team stays outside it."""
+    runbook = read(WHOLE)
+    (playbook,) = runbook.playbooks
+
+    assert (playbook.line, playbook.alerts) == (1, ("GateStuck",))
+    assert [(step.line, step.phase.value) for step in playbook.steps] == [
+        (18, "investigate"),
+        (22, "investigate"),
+        (31, "mitigate"),
+        (38, "mitigate"),
+        (44, "mitigate"),
+    ]
+    assert [phase.line for phase in runbook.process] == [16, 27, 36]
+    assert [template.line for template in runbook.templates] == [48]
+    assert [contact.role for contact in runbook.contacts] == ["Master"]
+    assert runbook.postmortem == ("Timeline", "Cause")
+    assert [block.playbook_line for block in runbook.blocks] == [1, 1, 1, 1, None]
+
+
+def test_a_title_that_announces_a_case_makes_a_playbook() -> None:
+    """Even where nothing but steps stand below it; a case of nothing to do is none."""
+    text = """# Harbour operations
+
+## Scenario 1: Fog
+
+**Steps:**
+1. Ring the bell.
+
+## Scenario 2: Calm
+
+Nothing to do.
+
+## Rope failure
+
+1. Look at the rope.
+2. Replace the rope.
+
+## Log errors and where they are
+
+They are in the log.
+"""
+    assert [playbook.line for playbook in read(text).playbooks] == [3, 12]
+
+
+def test_a_checklist_for_any_incident_is_no_playbook() -> None:
+    """Nobody can say which alert would lead there."""
+    text = """# Harbour
+
+## Incident response checklist
+
+### Triage
+
+- [ ] Look.
+
+### Mitigation
+
+- [ ] Close the gate.
+"""
+    assert read(text).playbooks == ()
+
+
+def test_levels_are_defined_by_headings_side_by_side() -> None:
+    """Also under a title that does not speak of severity."""
+    text = """# Harbour
+
+## Whom to call
+
+### **SEV-1 (critical):**
+- Response within 10 minutes
+
+### **SEV-2 (high):**
+- Response within 2 hours
+"""
+    assert [
+        (level.id, level.respond_within and level.respond_within.total_seconds())
+        for level in read(text).severities
+    ] == [("SEV-1", 600.0), ("SEV-2", 7200.0)]
+
+
+def test_the_template_of_a_review_is_its_form_and_not_the_list_of_what_to_do() -> None:
+    """The list stands first, but it says how to hold the review."""
+    text = """# Harbour
+
+## Post-incident
+
+### Always
+
+1. [ ] Meet within 48 hours
+
+### Post-incident review template
+
+1. **Summary**: What happened?
+2. **Cause**: Why?
+"""
+    assert read(text).postmortem == ("Summary", "Cause")

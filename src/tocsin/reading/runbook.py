@@ -13,6 +13,7 @@ from tocsin.reading.extract.phases import phases_of
 from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
 from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
+from tocsin.reading.extract.wholes import response_in, team_in
 from tocsin.reading.extract.words import severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
 from tocsin.reading.placing import names_used, placed
@@ -102,10 +103,11 @@ def _title(sections: list[Section]) -> str:
 def _outside(sections: list[Section], chosen: list[Section]) -> list[Section]:
     """Return the sections that belong to no playbook."""
     taken = {id(section) for section in chosen}
+    apart = {id(one) for section in chosen for one in team_in(section)}
     return [
         section
         for section in sections
-        if not taken & {id(one) for one in (section, *section.ancestors())}
+        if id(section) in apart or not taken & {id(one) for one in (section, *section.ancestors())}
     ]
 
 
@@ -114,7 +116,7 @@ def _spans(chosen: list[Section]) -> dict[int, int]:
     return {
         part.line: section.heading.line
         for section in chosen
-        for part in section.parts()
+        for part in response_in(section)
         if part.kind is Kind.FENCE
     }
 

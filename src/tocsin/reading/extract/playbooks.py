@@ -38,6 +38,13 @@ from tocsin.reading.extract.steps import (
     item_steps,
     loose_steps,
 )
+from tocsin.reading.extract.subjects import (
+    is_collection,
+    is_marked,
+    is_response,
+    names_trouble,
+)
+from tocsin.reading.extract.wholes import response_in
 from tocsin.reading.extract.words import PHASES, Role, longest_in, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
@@ -76,6 +83,8 @@ _SOAK = re.compile(
     r"(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
     re.IGNORECASE,
 )
+_PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
+_OPTION = re.compile(r"^\W*(?:option|alternative|approach|method)\s*(?:[A-H]|\d)\b", re.I)
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
 
 
@@ -96,14 +105,16 @@ def _is_playbook(section: Section) -> bool:
     own = normal(section.own)
     if named or _names_alert(own):
         return not _is_chapter(section, named) and _has_work(section, named)
-    if _GENERAL.search(section.title):
+    if _GENERAL.search(section.title) or is_response(section.title):
         return False
-    return _is_told(section, own) or _is_cause(section)
+    return _is_told(section, own) or _is_cause(section) or _is_named(section, own)
 
 
 def _is_told(section: Section, own: list[Part]) -> bool:
     """Return whether the labels right below a section are those of a playbook."""
     roles = _direct_roles(section, own)
+    if section.heading.level == 1 and (is_collection(section.title) or _holds_named(section)):
+        return False
     if roles & _TELLING:
         works = bool(roles & _TO_DO) or any(part.ordered for part in section.own)
         return works and not _is_chapter(section, None)
@@ -112,6 +123,42 @@ def _is_told(section: Section, own: list[Part]) -> bool:
     if _RANKED.match(section.title) and not _is_general(section.parent):
         return _has_loose_work(own)
     return {Role.INVESTIGATE, Role.MITIGATE} <= roles
+
+
+def _is_named(section: Section, own: list[Part]) -> bool:
+    """Return whether the title says that this is one kind of incident, and work stands below it."""
+    marked = is_marked(section.title)
+    if not (marked or names_trouble(section.title)) or _holds_named(section):
+        return False
+    if section.heading.level == 1:
+        return _has_loose_work(normal(response_in(section)))
+    if any(_GENERAL.search(above.title) for above in section.ancestors()[:-1]):
+        return False
+    if marked:
+        return _has_work(section, None)
+    listed = sum(is_numbered(part) for part in own) > 1 and role_of(section.title) is None
+    return listed or bool(_direct_roles(section, own) & _TO_DO)
+
+
+def _holds_named(section: Section) -> bool:
+    """Return whether a section below names a kind of incident of its own and what to do then."""
+    return any(
+        (is_marked(one.title) or (names_trouble(one.title) and not role_of(one.title)))
+        and _has_work(one, None)
+        for one in _all_below(section)[1:]
+        if not _PHASE.match(one.title)
+    )
+
+
+def _all_below(section: Section) -> list[Section]:
+    """Return a section with every section below it, in order; a phase is not taken apart."""
+    found: list[Section] = []
+    waiting = [section]
+    while waiting:
+        found.append(waiting.pop())
+        if not _PHASE.match(found[-1].title):
+            waiting += reversed(found[-1].children)
+    return found
 
 
 def _is_cause(section: Section) -> bool:
@@ -212,6 +259,8 @@ class _Group:
     def told(self) -> bool:
         """Whether it says in plain sentences what to do."""
         said = bool(self.label.rest) or any(part.kind is Kind.LINE for part in self.parts)
+        if _OPTION.match(self.title):
+            return said
         return said and self.announced and self.last and self.role in _TO_DO
 
     @property
@@ -270,9 +319,36 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     named = alert_in_heading(heading)
     if not draft.alerts and named:
         draft.alerts.append((named, section.heading.line))
-    draft.constraints = constraints_in(section.parts())
+    draft.constraints = constraints_in(response_in(section))
     draft.soak = _soak(section)
     return draft
+
+
+@dataclass(slots=True)
+class _Around:
+    """The roles that hold where we are: each until a heading as high as its own ends it.
+
+    A bold label stands between its heading and those below, so it may have headings in it.
+    """
+
+    roles: list[tuple[float, Role]] = field(default_factory=list)
+    heading: int = 0  # the level of the innermost
+
+    def enter(self, group: _Group) -> None:
+        """Let the group's role hold for what follows."""
+        if group.role:
+            self.heading = group.label.level if group.heading else self.heading
+            level = self.heading if group.heading else self.heading + 0.5
+            self.roles.append((level, group.role))
+
+    def role_for(self, part: Part) -> Role | None:
+        """Return the role a heading or label has from where it stands."""
+        if part.kind is Kind.HEADING:
+            self.heading = part.level
+            while self.roles and self.roles[-1][0] >= part.level:
+                self.roles.pop()
+        role = self.roles[-1][1] if self.roles else None
+        return None if role in _NOT_INHERITED else role
 
 
 def _groups(section: Section) -> list[_Group]:
@@ -281,8 +357,8 @@ def _groups(section: Section) -> list[_Group]:
     title, role = (section.title, Role.MITIGATE) if fix else ("", None)
     groups = [_Group(section.heading, title, role, heading=True)]
     above = groups[0]
-    around: Role | None = None
-    for part in normal(section.parts()):
+    around = _Around()
+    for part in normal(response_in(section)):
         last = groups[-1]
         if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part):
             if _ends(last, part):
@@ -290,13 +366,13 @@ def _groups(section: Section) -> list[_Group]:
             groups[-1].parts.append(part)
             continue
         if last.role and (last.heading or last.empty or last.numbered):
-            around = last.role
+            around.enter(last)
         heading = part.kind is Kind.HEADING
         title = plain(part.text) if heading else part.label
         own = role_of(title)
         if _repeats(last, part, own):
             continue
-        inherited = None if around in _NOT_INHERITED else around
+        inherited = around.role_for(part)
         groups.append(_Group(part, title, own or inherited, heading, announced=own is not None))
         above = groups[-1] if heading else above
     for group, after in zip(groups, [*groups[1:], None], strict=True):
@@ -416,7 +492,7 @@ def _take_steps(draft: Draft, group: _Group) -> None:
 
 def _soak(section: Section) -> tuple[timedelta, int] | None:
     """Return how long the playbook says to watch before all is well, and where."""
-    for part in section.parts():
+    for part in response_in(section):
         if part.label and role_of(part.label) is Role.THRESHOLD:
             continue
         found = _SOAK.search(part.text)

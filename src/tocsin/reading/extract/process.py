@@ -76,6 +76,7 @@ def postmortem_of(sections: list[Section]) -> list[str]:
 def review_of(sections: list[Section]) -> list[Part]:
     """Return the fence that holds the template of a post-mortem, else a checklist's items."""
     reviews = [section for section in sections[1:] if _REVIEW.search(section.title)]
+    reviews.sort(key=lambda section: "template" not in section.title.lower())
     for section in reviews:
         for part in section.parts():
             if part.kind is Kind.FENCE and part.label.lower() in ("markdown", "md"):

@@ -123,9 +123,18 @@ def _ranked(levels: dict[str, SeverityLevel]) -> tuple[SeverityLevel, ...]:
 
 def _could_define(section: Section) -> bool:
     title = section.title.lower()
+    if _DEFINES.match(section.title) and _has_sibling_level(section):
+        return True
     around = " ".join(above.title.lower() for above in section.ancestors())
     words = f"{title} {around}"
     return bool(re.search(r"severit|priorit|classif|\bsla\b|response time|level", words))
+
+
+def _has_sibling_level(section: Section) -> bool:
+    """Return whether another level is defined beside this one."""
+    beside = section.parent.children if section.parent else []
+    levels = (found[1] for one in beside if (found := _DEFINES.match(one.title)))
+    return len(set(levels)) > 1
 
 
 def _definitions(section: Section) -> list[tuple[Part, list[Part]]]:

@@ -12,7 +12,7 @@ from tocsin.reading.extract.words import PHASES, Role
 from tocsin.reading.outline import Kind, Part
 
 _VERIFIES = re.compile(
-    r"^(verify|confirm|validate|re-?check|make sure|ensure|smoke[- ]test)\b"
+    r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|smoke[- ]test)\b"
     r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b",
     re.IGNORECASE,
 )
@@ -20,7 +20,7 @@ _CHANGE = (
     r"restart|re-?start|reload|reboot|roll(?:ing)? ?back|rollback|revert|undo|scale|fix|repair"
     r"|resolve|mitigate|kill|stop|start|delete|remove|clear|flush|purge|drain|cordon|evict"
     r"|fail ?over|switch|promote|block|disable|enable|increase|decrease|raise|reduce|rotate"
-    r"|close|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
+    r"|close|restore|rebuild|recreate|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
 )
 _MITIGATES = re.compile(
     rf"^(?:(?:then|next|now|finally|if [^,:]{{0,80}}[,:]|otherwise,?|else,?|please|immediately"
@@ -29,7 +29,7 @@ _MITIGATES = re.compile(
     re.IGNORECASE,
 )
 _CHANGING_LINE = re.compile(
-    rf"\b(?:{_CHANGE}|rm|kill(?:all)?|pkill|update|insert|alter|drop|set|create|upgrade|mv)\b",
+    rf"\b(?:{_CHANGE}|rm|kill(?:all)?|pkill|update|insert|alter|drop|set|create|upgrade|mv|del|[lr]push)\b",
     re.IGNORECASE,
 )
 _LOOKS = re.compile(

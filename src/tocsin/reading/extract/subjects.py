@@ -21,21 +21,43 @@ _TROUBLE = re.compile(
     r"|issues?|incident type)\b",
     re.IGNORECASE,
 )
-_ANY = re.compile(
+_RESPONSE = re.compile(
     r"\b(?:incidents?|emergency) (?:response|management|handling|process|procedures?|runbooks?"
-    r"|playbooks?|guide|plan|checklist|quickstart)|\bon-?call\b|\boperations?\b|\bops\b"
+    r"|playbooks?|guide|plan|checklist|quickstart)|\bon-?call\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\boperations?\b|\bops\b"
     r"|\b(?:runbooks|playbooks|troubleshooting|monitoring|alerting|incidents|issues|errors)\b"
     r"|\b(?:critical|high|medium|low|major|minor)[ -](?:severity|priority)\b",
     re.IGNORECASE,
 )
+_BREAK = re.compile(r":\s|\s[—–-]\s")
+_LONGEST = 200  # characters of a title in which its subject is looked for
 
 
 def is_marked(title: str) -> bool:
     """Return whether a title says that one kind of incident follows: `Scenario 2: Power cut`."""
-    return bool(_MARKED.match(title)) and not _ANY.search(title)
+    return bool(_MARKED.match(title)) and _is_about_one(title)
 
 
 def names_trouble(title: str) -> bool:
     """Return whether a title names what went wrong, and not how to respond in general."""
     subject = _MARKED.sub("", title)
-    return bool(_TROUBLE.search(subject)) and not _ANY.search(subject)
+    return any(
+        _TROUBLE.search(part) and _is_about_one(part) for part in _BREAK.split(subject[:_LONGEST])
+    )
+
+
+def is_response(title: str) -> bool:
+    """Return whether a title is about the response to any incident, whatever it is."""
+    return bool(_RESPONSE.search(title)) and not names_trouble(title)
+
+
+def is_collection(title: str) -> bool:
+    """Return whether a title is about many things that go wrong, or about a whole system."""
+    return bool(_MANY.search(title)) and not names_trouble(title)
+
+
+def _is_about_one(title: str) -> bool:
+    return not (_RESPONSE.search(title) or _MANY.search(title))

@@ -40,7 +40,12 @@ _ROLES = [
         r"^(symptoms?|signs?|indicators?|detection|detected( by)?|what you (may |might )?see"
         r"|how (it shows|to detect))\b",
     ),
-    (Role.ALERT, r"^((alert|alarm|monitor)s?( ?names?)?|triggered by|triggers?|fires? (on|when))$"),
+    (
+        Role.ALERT,
+        r"^((automated |prometheus |monitoring )?(alert|alarm|monitor)s?"
+        r"( ?(names?|rules?|triggers?))?"
+        r"|triggered by|triggers?|fires? (on|when))$",
+    ),
     (Role.SEVERITY, r"^(severity|priority|sev)( level)?$"),
     (Role.THRESHOLD, r"^(alert )?(thresholds?|condition|fires? (above|below))$"),
     (Role.ESCALATION, r"\bescalat|^(whom|who|when) to (call|page)"),
@@ -54,22 +59,30 @@ _ROLES = [
         r"|links?|see also|related\b.*|owners?|dashboards?|definitions?|about|purpose|scope"
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
-        r"|dependencies|alert behaviou?r|recent changes|field|property|name|what (failed|happened)\??)$",
+        r"|dependencies|alert behaviou?r|recent changes|field|property|name"
+        r"|what (failed|happened)\??)$|^(rpo|rto|recovery (point|time) objective)\b",
     ),
     (Role.VERIFY, r"^(verif|validat|confirm)|\bverification|\bback to normal"),
     (
         Role.FOLLOW_UP,
-        r"prevent|long[- ]?term|follow[- ]?up|root[- ]cause|post[- ]?(incident|mortem)|lessons"
-        r"|improvement|permanent|^after(wards)?\b|within (24|48|72) ?h|next (day|week)",
+        r"prevent|long[- ]?term|follow[- ]?up|root[- ]cause|post[- ]?(incident|mortem|action)"
+        r"|lessons|improvement|permanent|^after(wards)?\b|within (24|48|72) ?h|next (day|week)",
+    ),
+    (
+        Role.INVESTIGATE,
+        r"^(initial|immediate|first|rapid|quick|impact)?\s*"
+        r"(assess(ment)?|triage|diagnos(is|tics?)|investigation)\b(?!.*\b(mitigat|remed|resol|fix))",
     ),
     (
         Role.MITIGATE,
-        r"mitigat|remed|resol|solution|\bfix|\brecover|immediate|\baction|short[- ]?term|workaround"
-        r"|restor|roll ?back|contain|repair|response|common (issues|problems)|within \d+ ?(m|h)",
+        r"mitigat|remed|resol|solution|\bfix|\brecover(?!able)|immediate|\baction|short[- ]?term"
+        r"|workaround|restor|roll ?back|contain|repair|response|common (issues|problems)"
+        r"|within \d+ ?(m|h)",
     ),
     (Role.INVESTIGATE, r"investigat|diagnos|triage|troubleshoot|debug|analysis|assess|first look"),
     (Role.FOLLOW_UP, r"\bcauses?\b|^why\b"),
 ]
+_NUMBERED = re.compile(r"^\W*(?:(?:phase|stage|step)\s*\d+\s*[:.)—–-]+\W*|\d+[.)]\s*)?")
 _COMPILED = [(role, re.compile(pattern)) for role, pattern in _ROLES]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -85,7 +98,7 @@ SEVERITY_ID = re.compile(r"\b(P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|S[0-5])\b")
 def role_of(title: str) -> Role | None:
     """Return what a heading or label announces, or None where it names no role."""
     words = title.strip().rstrip(":").lower()
-    words = re.sub(r"^(\d+[.)]\s*|\W+)", "", words).strip()
+    words = _NUMBERED.sub("", words).strip()
     return next((role for role, pattern in _COMPILED if pattern.search(words)), None)
 
 
