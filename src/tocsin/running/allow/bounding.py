@@ -12,10 +12,14 @@ _FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
     ("tail",): ("-n 100", r"-\w*n\w*|-\d+\w*|--lines.*|-c.*"),
     ("journalctl",): ("-n 100", r"-\w*n\d*|--lines.*"),
     ("docker", "logs"): ("--tail 100", r"-n\d*|--tail.*"),
+    ("docker", "service", "logs"): ("--tail 100", r"-n\d*|--tail.*"),
+    ("crictl", "logs"): ("--tail=100", r"--tail.*"),
     ("docker", "compose", "logs"): ("--tail 100", r"-n\d*|--tail.*"),
     ("kubectl", "logs"): ("--tail=100", r"--tail.*"),
     ("kubectl", "get"): ("", r".*"),
 }
+_ROLLOUT = ("kubectl", "rollout", "status")
+_SAMPLES = frozenset({("vmstat",), ("iostat",), ("mpstat",), ("sar",), ("pidstat",)})
 _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-w|--watch|-\d*f|-[a-zA-Z]*f[a-zA-Z]*")
 
 
@@ -27,7 +31,11 @@ def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) 
         judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " --no-stream"))
     if key == ("ping",) and not any(re.match(r"-\w*c", word.text) for word in args):
         judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -c 3"))
-    if key in (("vmstat",), ("iostat",), ("mpstat",)):
+    if key == ("mtr",) and not any(re.match(r"-\w*r|--report", word.text) for word in args):
+        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -r -c 10"))
+    if key == _ROLLOUT and not any(re.match(r"--(timeout|watch)", word.text) for word in args):
+        judged.fall("it may wait long", Risk.READ, (last.end, last.end, " --timeout=60s"))
+    if key in _SAMPLES:
         return _sampled(args, judged)
     return args
 

@@ -8,6 +8,9 @@ One line per command: short options (`x` stands alone, `x:` takes a value), long
     >=N     at least N operands
     --x=?   takes a value only with `=`
     each:R  every operand matches the pattern R
+    -x~R    takes a value, which matches the pattern R (also `--x~R`)
+    needs:R at least one argument matches the pattern R
+    +word   the options that all commands of a family take
     ~       no option of it changes anything: an unknown one waits, but is no change
     doubt   looks, but is never run unattended
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import re
 
+from tocsin.running.allow.clients import CLIENTS, FAMILIES
 from tocsin.running.allow.options import Tool
 
 _TABLE = r"""
@@ -25,7 +29,6 @@ ls              aAlhrtRSd1iFsn --all --human-readable --color=? --full-time ~
 cat             nbAEsT ~
 head            qvn:c: --lines= --bytes= # ~
 tail            qvn:c: --lines= --bytes= # ~
-grep            invlLcoEFPwxhHsqae:A:B:C:m: --color=? --ignore-case --count --no-filename # ~
 egrep           inviclowhA:B:C: # ~
 fgrep           inviclowhA:B:C: # ~
 zgrep           inviclowhEA:B:C: # ~
@@ -44,9 +47,7 @@ readlink        fe ~
 file            b ~
 df              hHTiaklPmt:x: --human-readable --total --output= ~
 du              shackxmd: --max-depth= --summarize --human-readable --total --apparent-size ~
-free            hmgkbwtl --human --mega --giga <=0
 uptime          ps --pretty <=0
-ps              efFAljHLyo:p:C:u:U:t: --sort= --no-headers --forest each:[auxfwl]+
 pgrep           flaxncu:P: ~
 pidof           s ~
 stat            Lc:ft --format= --printf= ~
@@ -72,124 +73,115 @@ iostat          xdkmhtcyzp: >=2 <=2 each:\d{1,2}
 mpstat          P: >=2 <=2 each:\d{1,2}
 ss              tulnpaxsei46om ~
 netstat         tulnpaersi <=0
-lsof            inPp:u:t ~ each:[^+].*
-ping            c:W:w:nq46 <=1
 host            t:W: <=2
 nslookup        >=1 <=2
-dig             each:[@+]?[A-Za-z0-9._:-]+
-nc              zvw:n46 <=2
-pg_isready      qh:p:U:d:t: <=0
-redis-cli ping          <=0
-redis-cli dbsize        <=0
-redis-cli info          <=1
-redis-cli llen          <=1
-redis-cli scard         <=1
-redis-cli zcard         <=1
-redis-cli hlen          <=1
-redis-cli xlen          <=1
-redis-cli strlen        <=1
-redis-cli exists
-redis-cli ttl           <=1
-redis-cli type          <=1
-redis-cli lastsave      <=0
-redis-cli client list   <=0
-redis-cli slowlog get   <=1
-redis-cli get           doubt
-redis-cli keys          doubt
-redis-cli lrange        doubt
-redis-cli config get    doubt
-docker ps               aqnls --all --no-trunc --filter= --format= --last= f:
-docker logs             tn: --tail= --since= --until= --timestamps --details <=1
-docker stats            a --no-stream --no-trunc --format= --all
-docker top              <=1
-docker images           aq --all --filter= --format=
-docker system df        v <=0
-docker version          <=0
-docker port             <=2
-docker volume ls        q <=0
-docker network ls       q <=0
-docker info             doubt
-docker inspect          doubt f: --format=
-docker compose ps       aq --all --services --format= --status=
-docker compose logs     tn: --tail= --since= --no-color --timestamps --no-log-prefix
-docker compose top
-docker compose images
-systemctl status        ln: --no-pager --full --lines=
-systemctl is-active     q --quiet
-systemctl is-enabled    q --quiet
-systemctl is-failed     q --quiet
-systemctl list-units    al --no-pager --failed --type= --state= --all
-systemctl list-timers   --no-pager --all
-systemctl show          doubt
-systemctl cat           doubt
-systemctl --failed      --no-pager
-journalctl              u:n:p:S:U:o:xebkrqt: --unit= --lines= --since= --until= --no-pager <=0
-supervisorctl status
-service                 each:.*
-kubectl get             An:l: --namespace= --all-namespaces --selector= --sort-by= --show-labels
-kubectl describe        n:l: --namespace= --selector= --context=
-kubectl logs            n:c:l:p --namespace= --container= --tail= --since= --previous --timestamps
-kubectl top             An:l: --namespace= --containers --sort-by= --context=
-kubectl rollout status  doubt
-kubectl rollout history  n: --namespace=
-kubectl version         --client
-kubectl cluster-info    <=0
-rabbitmqctl list_queues
-rabbitmqctl status
-pm2 list        doubt
-pm2 ls          doubt
-pm2 status      doubt
-pm2 show        doubt
-pm2 describe    doubt
-git status      doubt
-git log         doubt
-git diff        doubt
-git show        doubt
-crontab -l      doubt
-nginx -t        doubt
-nginx -T        doubt
-php-fpm -t      doubt
 php -v          <=0
 node -v         <=0
-certbot certificates    doubt
-ufw status      doubt
-iptables -L     doubt
-cd              doubt
-sleep           doubt
+grep            invlLcoEFPwxhHsqarRe:A:B:C:m: --color=? --ignore-case --count --no-filename
+                --include= --exclude= --exclude-dir= --line-number --invert-match
+                --only-matching --max-count= --files-with-matches --text --extended-regexp
+                --fixed-strings # ~
+zcat            f ~
+gzcat           f ~
+tac             ~
+md5sum          ~
+sha1sum         ~
+sha256sum       ~
+cksum           ~
+cmp             sl ~
+comm            123 ~
+diff            uqrwBbiyN --brief --side-by-side --unified=? --color=? ~
+strings         n: doubt ~
+xxd             l: <=1 doubt
+hexdump         Cn: doubt
+seq             s:w each:\d{1,4} <=3
+cal             each:\d+ <=2
+which           a ~
+whereis         ~
+type            at ~
+hash            <=0
+command -v      ~
+command -V      ~
+getent          each:(?!g?shadow)[\w.:-]+
+free            hmgkbwtls:c: --human --mega --giga --seconds= --count= <=0
+ps              efFAaljHLyTwo:p:C:u:U:t: --sort= --no-headers --forest --ppid= --pid=
+                each:-?[auxfjwlT]+
+pstree          palunchgsS ~
+pwdx            each:\d+
+vmstat -s       <=0
+sar             qurbBdwWSn:P: --human >=2 <=2 each:\d{1,2}
+pidstat         udrhwtl:p:C: >=2 <=2 each:\d{1,2}
+lsof            inPtap:u:c: -s~(TCP|UDP):[\w^,:]+ each:[^+].*|\+L1 ~
+fuser           vmnu <=2 each:[\w/.:-]+
+ping            c:W:w:nq46O -i~[1-9](\.\d)? <=1
+traceroute      nIT4m:w:q:p: each:[\w.:-]+ <=1
+tracepath       n each:[\w.:-]+ <=1
+mtr             rwnbzT46 -c~\d{1,2} --report --report-wide --no-dns --tcp
+                --report-cycles~\d{1,2} P: --port= each:[\w.:-]+ <=1
+dig             x:t: each:[@+]?[A-Za-z0-9._:=-]+
+nc              zvw:n46u <=2
+arp             ane <=1
+route           ne <=0
+ifconfig        a <=1
+last            aFiwxn: # each:[\w.-]+
+lastlog         u:t: <=0
+sysctl          na --all each:[a-z][\w./-]*
+mount           doubt <=0
+findmnt         lt:no: ~
+blkid           doubt
+ulimit          aSHncdflmstuv <=0
+sleep           each:\d{1,2}s?
+cd              doubt ~
+history         doubt ~
+tcpdump         doubt -c~\d{1,4} i:nvs:tAXeq needs:-c.*
+java -version   <=0
+python3 --version       <=0
+node --version  <=0
+npm --version   <=0
+go version      <=0
+psql --version  <=0
 """
+
+_FIGURE = re.compile(r"<=|>=|each:|needs:")
+_LIMIT = re.compile(r"(--?[a-zA-Z][\w.-]*)~(.+)", re.ASCII)
+_SHORT = re.compile(r"([a-zA-Z0-9])(:?)")
 
 
 def _tool(marks: list[str]) -> Tool:
-    alone: set[str] = set()
-    valued: set[str] = set()
-    optional: set[str] = set()
-    most, least, each = 1000, 0, None
-    for mark in marks:
-        if mark.startswith("<="):
-            most = int(mark[2:])
-        elif mark.startswith(">="):
-            least = int(mark[2:])
-        elif mark.startswith("each:"):
-            each = re.compile(mark[5:], re.ASCII)
-        elif mark.startswith("--"):
-            (valued if "=" in mark else alone).add(mark.rstrip("=?"))
-            optional |= {mark.removesuffix("=?")} if mark.endswith("=?") else set()
-        elif mark not in ("#", "~", "doubt"):
-            for letter, takes in re.findall(r"(\w)(:?)", mark):
-                (valued if takes else alone).add(f"-{letter}")
+    rest = [mark for mark in marks if mark not in ("#", "~", "doubt")]
+    limits = [found for mark in rest if (found := _LIMIT.fullmatch(mark))]
+    told = {found[0]: mark[found.end() :] for mark in rest if (found := _FIGURE.match(mark))}
+    options = [mark for mark in rest if not (_LIMIT.fullmatch(mark) or _FIGURE.match(mark))]
+    long = [mark for mark in options if mark.startswith("--")]
+    short = [pair for mark in options if mark not in long for pair in _SHORT.findall(mark)]
+    takes = {f"-{letter}" for letter, colon in short if colon}
+    takes |= {mark.rstrip("=?") for mark in long if "=" in mark} | {found[1] for found in limits}
+    alone = {f"-{letter}" for letter, colon in short if not colon}
     return Tool(
-        alone=frozenset(alone - valued), valued=frozenset(valued),
-        optional=frozenset(optional), most=most, least=least,
-        each=each, counts="#" in marks, harmless="~" in marks, doubt="doubt" in marks,
+        alone=frozenset(alone | {mark for mark in long if "=" not in mark}) - takes,
+        valued=frozenset(takes),
+        optional=frozenset(mark.removesuffix("=?") for mark in long if mark.endswith("=?")),
+        limits=tuple((found[1], re.compile(found[2], re.ASCII)) for found in limits),
+        most=int(told.get("<=", 1000)), least=int(told.get(">=", 0)),
+        each=re.compile(told["each:"], re.ASCII) if "each:" in told else None,
+        needs=re.compile(told["needs:"], re.ASCII) if "needs:" in told else None,
+        counts="#" in marks, harmless="~" in marks, doubt="doubt" in marks,
     )  # fmt: skip
 
 
 def _read_table() -> dict[tuple[str, ...], Tool]:
     found = {}
-    for line in _TABLE.strip().splitlines():
+    for line in _lines():
         name, *marks = re.split(r"\s{2,}", line, maxsplit=1)
-        found[tuple(name.split())] = _tool(marks[0].split() if marks else [])
+        listed = marks[0].split() if marks else []
+        full = [one for mark in listed for one in FAMILIES.get(mark, mark).split()]
+        found[tuple(name.split())] = _tool(full)
     return found
+
+
+def _lines() -> list[str]:
+    """Return the lines of both tables; a line that goes on is indented."""
+    return re.sub(r"\n\s+", " ", f"{_TABLE.strip()}\n{CLIENTS.strip()}").splitlines()
 
 
 TOOLS = _read_table()

@@ -33,13 +33,30 @@ DESTROYS = re.compile(
     r"|^aws s3 (rm|rb)\b|\bterminate-instances\b|^gcloud .*\bdelete\b|^az .*\bdelete\b"
     r"|^rabbitmqctl (purge|delete|reset|force_reset)|^iptables .*(-F|--flush|-X)\b"
     r"|^pm2 (delete|kill|flush)\b|^journalctl .*--vacuum|^(apt|apt-get|yum|dnf) (remove|purge)"
-    r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)",
+    r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)|^kafka-\S+ .*--delete\b|^fuser .*-\w*k"
+    r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b",
     re.IGNORECASE,
 )
 CODE_DESTROYS = re.compile(
     r"\b(DELETE\s+FROM|DROP\s+(TABLE|DATABASE)|TRUNCATE\s)|\bSET\s+\w+\s*=\s*'(cancell?ed|deleted)'"
     r"|\b(unlink|rmtree|rmdir|flush(db|all)|drop_all|delete_all|destroy_all)\b|os\.remove"
     r"|\.(delete|destroy|drop|clear|purge)\w*\(",
+    re.IGNORECASE,
+)
+# It prints what only its owner should know.
+TELLS = re.compile(
+    r"^vault (kv get|read)\b|^aws (secretsmanager|ssm|ecr|sts|redshift|codeartifact|rds|sso)"
+    r" (get-(secret-value|random-password|parameters?(-by-path)? .*--with-decryption|login-password"
+    r"|login|authorization-token|session-token|federation-token|cluster-credentials"
+    r"|role-credentials)|generate-db-auth-token|assume-role\S*)"
+    r"|^gcloud (secrets versions access|auth (\S+ )?print-)"
+    r"|^az (keyvault secret (show|download)|account get-access-token|.* (keys|list-keys|credential)"
+    r" (list|show)|.*list-keys|.*list-connection-strings|.*appsettings list)"
+    r"|^helm get (values|all|manifest)|^terraform output .*(-raw|-json|passw|secret|token|key)"
+    r"|^kubectl get secrets?\b.* (-o|--output)"
+    r"|^redis-cli config get (\*|requirepass|masterauth|\S*pass)"
+    r"|^docker inspect .*\.Env\b|^heroku config\b|^(pass|op (read|item get)|sops (-d|--decrypt))\b"
+    r"|^etcdctl get .*secrets",
     re.IGNORECASE,
 )
 EDITORS = frozenset({"nano", "vi", "vim", "nvim", "emacs", "visudo", "vipw"})
@@ -50,7 +67,8 @@ TERMINAL = re.compile(
     r"|supervisorctl|gdb|telnet|ftp|sftp)$"
     r"|^(htop|iotop|iftop|less|more|nano|vim?|tcpdump|strace|yes|telnet|pm2 (monit|logs)|visudo"
     r"|crontab -e|systemctl edit|docker events|kubectl (edit|attach|port-forward|proxy)"
-    r"|redis-cli .*(monitor|subscribe|--stat|--latency|--bigkeys))\b",
+    r"|redis-cli .*(monitor|subscribe|--stat|--latency)|kafka-console-consumer|etcdctl watch"
+    r"|nvidia-smi .*-l|mtr|perf (top|record)|kubectl debug|oc (rsh|debug))\b",
     re.IGNORECASE,
 )
 # A path of our own that says of itself that it looks. Never unattended all the same.
@@ -58,13 +76,22 @@ LOOKS = re.compile(
     r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
 )
 
+# A subcommand of that name, of whatever command.
+_ASKS = re.compile(
+    r"([\w.-]+:)?(list|ls|get|show|status|describe|info|version|inspect|health|healthcheck|check|top"
+    r"|stats|history|ping|diff|view|query|report|verify|validate|doctor|whoami|tree|events|logs?"
+    r"|failed|about|showmigrations|processes|topology|--version|--help|-V|version)(-[a-z-]+)?"
+)
+
 
 def by_words(words: list[Word], judged: Judged) -> None:
-    """Judge a command nobody knows: by the words that tell of harm, else as a change."""
+    """Note what the words tell of a command that is on no list; without a word it is a change."""
     line = " ".join(word.text for word in words)
     line = re.sub(r"^docker-compose", "docker compose", line)
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
         judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
+    elif TELLS.search(line):
+        judged.fall(f"{words[0].text} prints a secret", Risk.SECRET)
     elif TERMINAL.search(line):
         judged.fall(f"{words[0].text} wants a terminal or never ends", Risk.ENDLESS)
     elif _says_it_looks(words):
@@ -75,5 +102,8 @@ def by_words(words: list[Word], judged: Judged) -> None:
 
 def _says_it_looks(words: list[Word]) -> bool:
     """Whether a script's name says that it looks, and no word of the call that it acts."""
-    line = " ".join(word.text for word in words)
-    return bool(LOOKS.match(words[0].text)) and not WORKS.search(line.replace("_", " "))
+    line = " ".join(word.text for word in words).replace("_", " ")
+    if WORKS.search(line) or ">" in line:
+        return False
+    asked = [word.text for word in words[1:4]]
+    return bool(LOOKS.match(words[0].text)) or any(map(_ASKS.fullmatch, asked))

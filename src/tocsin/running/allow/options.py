@@ -20,6 +20,8 @@ class Tool:
     most: int = 1000
     least: int = 0
     each: re.Pattern[str] | None = None
+    limits: tuple[tuple[str, re.Pattern[str]], ...] = ()  # what the value of an option must match
+    needs: re.Pattern[str] | None = None  # at least one argument must match
     counts: bool = False  # `-20`
     harmless: bool = False
     doubt: bool = False
@@ -29,6 +31,8 @@ def objection(tool: Tool, args: list[Word]) -> str:
     """Return why these arguments are not on the list, or nothing."""
     if any(word.globbed and re.match(r"[*?\[]", word.text) for word in args):
         return "file names could be taken for options"
+    if tool.needs and not any(tool.needs.fullmatch(word.text) for word in args):
+        return "the option is missing with which it only looks"
     operands: list[Word] = []
     waiting = list(args)
     while waiting:
@@ -60,20 +64,32 @@ def _option(tool: Tool, text: str, waiting: list[Word]) -> str:
         return ""
     for at, letter in enumerate(text[1:], start=1):
         if f"-{letter}" in tool.valued:
-            return _value(waiting) if at == len(text) - 1 else ""
+            return _valued(tool, f"-{letter}", text[at + 1 :], waiting)
         if f"-{letter}" not in tool.alone:
             return f"the option -{letter} is not on its list"
     return ""
 
 
-def _value(waiting: list[Word]) -> str:
-    """Take a value from `waiting`; return why it may be an option itself, or nothing."""
-    taken = waiting.pop(0).text if waiting else "-"
-    return f"{taken} may be an option or a value" if re.match(r"-[^\d]", taken) else ""
+def _valued(tool: Tool, name: str, attached: str, waiting: list[Word]) -> str:
+    """Take an option's value; return why it may be an option itself or is not on the list."""
+    if attached:
+        return _limited(tool, name, attached)
+    value = waiting.pop(0).text if waiting else "-"
+    if re.match(r"-[^\d]|-$", value):
+        return f"{value} may be an option or a value"
+    return _limited(tool, name, value)
+
+
+def _limited(tool: Tool, name: str, value: str) -> str:
+    limit = dict(tool.limits).get(name)
+    return f"{name} {value} is not on its list" if limit and not limit.fullmatch(value) else ""
 
 
 def _long_option(tool: Tool, text: str, waiting: list[Word]) -> str:
-    name, equals, _ = text.partition("=")
-    if name in tool.valued:
-        return "" if equals or name in tool.optional else _value(waiting)
-    return "" if text in tool.alone else f"the option {name} is not on its list"
+    name, equals, value = text.partition("=")
+    if name in tool.valued and equals:
+        return _limited(tool, name, value)
+    if name in tool.valued and name not in tool.optional:
+        return _valued(tool, name, "", waiting)
+    known = text in tool.alone or name in tool.optional
+    return "" if known else f"the option {name} is not on its list"

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from tocsin.core.risk import Risk, Verdict
 from tocsin.reading.argv import Word
 from tocsin.running.allow.bounding import bounded
+from tocsin.running.allow.closer import look_closer
+from tocsin.running.allow.clouds import cloud
 from tocsin.running.allow.commands import TOOLS
-from tocsin.running.allow.harm import DESTROYS, EDITORS, by_words
+from tocsin.running.allow.harm import DESTROYS, EDITORS, TELLS, TERMINAL, by_words
 from tocsin.running.allow.hosts import (
     curl,
     dmesg,
@@ -40,19 +42,30 @@ _GLOBAL = {
     "docker": frozenset({"--context"}),
     "compose": frozenset({"-f", "--file", "-p", "--project-name", "--profile"}),
     "kubectl": frozenset({"-n", "--namespace", "--context"}),
+    "oc": frozenset({"-n", "--namespace", "--context"}),
     "redis-cli": frozenset({"-h", "-p", "-n", "-u", "--user"}),
+    "etcdctl": frozenset({"--endpoints", "--cacert", "--cert", "--key", "-w", "--write-out"}),
+    "patronictl": frozenset({"-c"}),
+    "repmgr": frozenset({"-f"}),
+    "helm": frozenset({"-n", "--namespace", "--kube-context"}),
+    "nodetool": frozenset({"-h", "-p"}),
+    "git": frozenset({"-C"}),
 }
 _EXEC = frozenset({("docker", "exec"), ("docker", "compose", "exec"), ("kubectl", "exec")})
 _GLOBAL_ALONE = frozenset({"--no-auth-warning", "--raw", "--no-pager", "-e", "--tls"})
-_MISREAD = re.compile(r"^-\w*[uUtCp]\w|environ")
-_ASSIGNS = re.compile(r"%[^%A-Za-z]*[hlLqjzt]*n")
-_SCANS = re.compile(r"-[vn46]*z[vn46]*(w\d*)?")
+_WRITES = re.compile(r" (--out(put)?(-file|-dir)?|-out|-O)\b")
 _CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
 _HEADER = re.compile(r"(?:authorization|[a-z0-9-]*(?:key|token)): ", re.IGNORECASE)
 _TELLS_ALL = re.compile(r"-[a-zA-Z]*v|--(?:verb|trace)")  # curl then prints what it sends
 _ADDRESS = re.compile(
     r"^(?!.*(database|db|dsn|redis|mongo|amqp|broker|sql|postgres|secret|token)).*_ur[il]$",
     re.IGNORECASE,
+)
+_LISTS = frozenset(
+    {"ls", "du", "df", "stat", "test", "basename", "dirname", "realpath", "readlink", "getent"}
+)
+_DISTANT = frozenset(
+    {"kubectl", "oc", "helm", "aws", "gcloud", "az", "redis-cli", "rabbitmqctl", "vault", "etcdctl"}
 )
 _NAMES_ONLY = frozenset(
     {"ls", "du", "df", "stat", "find", "test", "file", "basename", "dirname", "realpath",
@@ -63,7 +76,7 @@ _NAMES_ONLY = frozenset(
 def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Note everything that counts against one command."""
     name = _BIN.sub("", words[0].text)
-    if name not in _PREFIXES | EDITORS:  # what is run is judged itself; an editor prints nothing
+    if not _keeps_files(name, words):
         _secret_files(name, words, judged)
     _secret_variables(name, words, judged)
     if any(word.globbed and re.match(r"[*?\[]", word.text) for word in words):
@@ -74,12 +87,21 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     rule = _RULES.get(name)
     if rule is not None:
         rule(words, judged, nested)
-    elif name in _PREFIXES:
+    elif name in _PREFIXES and not (name == "command" and words[1:] and words[1].text == "-v"):
         _prefixed(name, words, judged, nested)
     elif name in _SHELLS:
         _interpreter(words, judged, nested)
     else:
         _by_table([_renamed(words[0], name), *words[1:]], judged, nested)
+
+
+def _keeps_files(name: str, words: list[Word]) -> bool:
+    """Whether it prints nothing of the files it names: an editor, a list, a distant server.
+
+    What a wrapper runs is judged itself.
+    """
+    shown = name == "openssl" and words[1:] and words[1].text in ("x509", "verify")
+    return name in _PREFIXES | EDITORS | _LISTS | _DISTANT or bool(shown)
 
 
 def _renamed(word: Word, name: str) -> Word:
@@ -127,7 +149,7 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
         and bool(re.fullmatch(r"\d+[smh]?", rest[0].text))
     )
     if bounded:
-        judge_words(rest[1:], judged, nested)
+        _within(rest[1:], judged, nested)
         return
     judged.fall(f"it runs by way of {name}")
     while rest and (rest[0].text.startswith("-") or re.match(r"\w+=|\d+[smh]?$", rest[0].text)):
@@ -140,19 +162,32 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
         judged.fall("it prints the environment", Risk.SECRET)
 
 
+def _within(words: list[Word], judged: Judged, nested: Nested) -> None:
+    """Judge what runs until its time is over: it ends, even if it would not by itself."""
+    inner = Judged()
+    judge_words(words, inner, nested)
+    if inner.auto:
+        return
+    ends = inner.risk is Risk.ENDLESS and (inner.edits or words[0].text in ("tcpdump", "strace"))
+    for why in reversed(inner.why):
+        judged.fall(why, Risk.READ if ends else inner.risk)
+    judged.edits += inner.edits
+
+
 def _interpreter(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge a shell in a shell: what it is given counts, and it never runs unattended."""
     texts = [word.text for word in words]
     handed = texts[texts.index("-c") + 1 :][:1] if "-c" in texts else []
     if words[0].text == "ssh":
         handed = [" ".join(texts[2:])] if len(texts) > 2 else []
-        if not handed:
-            judged.fall("it opens a terminal", Risk.ENDLESS)
-    risks = [nested(text).risk for text in handed]
-    judged.fall("it hands text to another shell", Risk.CHANGE)
-    for risk in risks:
-        judged.fall("what it hands over is worse", risk)
-    by_words(words, judged)
+    if not handed and (len(words) == 1 or words[0].text in ("ssh", "su")):
+        judged.fall("it opens a terminal", Risk.ENDLESS)
+    elif handed:
+        judged.fall("it hands text to another shell", nested(handed[0]).risk)
+    else:
+        loads = words[0].text in ("eval", "source", ".")
+        judged.fall("it runs a script", Risk.CHANGE if loads else Risk.READ)
+        by_words(words[1:], judged)
 
 
 def _watch(words: list[Word], judged: Judged, nested: Nested) -> None:
@@ -170,20 +205,28 @@ def _watch(words: list[Word], judged: Judged, nested: Nested) -> None:
 def _in_container(words: list[Word], at: int, judged: Judged, nested: Nested) -> None:
     """Judge `exec [-it] NAME COMMAND`; `at` is the index behind `exec`."""
     rest = words[at:]
-    valued = {"-u", "--user", "-w", "--workdir", "-n", "--namespace", "-c", "--container"}
-    while rest and rest[0].text.startswith("-"):
-        taken = rest.pop(0)
-        if re.fullmatch(r"-[it]{1,2}|--interactive|--tty|--stdin", taken.text):
-            judged.fall("it wants a terminal", Risk.ENDLESS, (taken.start, taken.end + 1, ""))
-        elif taken.text in valued and rest:
-            rest.pop(0)
-        elif taken.text != "-T":
-            judged.fall(f"the option {taken.text} is not on the list", Risk.CHANGE)
-    command = rest[2:] if [word.text for word in rest[1:2]] == ["--"] else rest[1:]
+    rest = _unattached(rest, judged)[1:]
+    if words[0].text in ("kubectl", "oc") and "--" in [word.text for word in rest]:
+        rest = _unattached(rest, judged)
+    command = rest[1:] if [word.text for word in rest[:1]] == ["--"] else rest
     if command:
         judge_words(command, judged, nested)
     else:
         judged.fall("it opens a terminal", Risk.ENDLESS)
+
+
+def _unattached(rest: list[Word], judged: Judged) -> list[Word]:
+    """Return the words behind the options of `exec`; it needs no terminal to look."""
+    valued = {"-u", "--user", "-w", "--workdir", "-n", "--namespace", "-c", "--container"}
+    while rest and rest[0].text.startswith("-") and rest[0].text != "--":
+        taken, *rest = rest
+        if re.fullmatch(r"-[it]{1,2}|--interactive|--tty|--stdin", taken.text):
+            judged.fall("it wants a terminal", Risk.ENDLESS, (taken.start, taken.end + 1, ""))
+        elif taken.text in valued and rest:
+            rest = rest[1:]
+        elif not re.fullmatch(r"-T|(--namespace|--container|--user)=[\w.-]+", taken.text):
+            judged.fall(f"the option {taken.text} is not on the list", Risk.CHANGE)
+    return rest
 
 
 # by the table
@@ -192,7 +235,7 @@ def _in_container(words: list[Word], at: int, judged: Judged, nested: Nested) ->
 def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
     words = _without_globals(words)
     texts = tuple(word.text for word in words)
-    for depth in range(min(3, len(texts)), 0, -1):
+    for depth in range(min(4, len(texts)), 0, -1):
         key = _named(texts[:depth])
         if key in _EXEC:
             _in_container(words, depth, judged, nested)
@@ -200,11 +243,20 @@ def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
         if key in TOOLS:
             _check(key, words[depth:], judged, words[depth - 1])
             return
+    known = _renamed(words[0], words[0].text.rpartition("/")[2])
+    if "/" in words[0].text and (_named((known.text,)) in TOOLS or known.text in _RULES):
+        judged.fall(f"{words[0].text} is a program of your own")
+        judge_words([known, *words[1:]], judged, nested)
+        return
     by_words(words, judged)
 
 
 def _named(key: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words under which the table knows a command."""
+    if key[0] == "oc":
+        return ("kubectl", *key[1:])
+    if key[0].startswith("kafka-"):
+        return (key[0].removesuffix(".sh"), *key[1:])
     if key[0] == "redis-cli":
         return tuple(part.lower() for part in key)
     return ("docker", "compose", *key[1:]) if key[0] == "docker-compose" else key
@@ -222,7 +274,8 @@ def _without_globals(words: list[Word]) -> list[Word]:
     chooses = bool(valued) or words[0].text == "systemctl"
     while chooses and rest and rest[0].text.startswith("-"):
         name = rest[0].text.partition("=")[0]
-        if name in valued and ":" not in rest[0].text + "".join(w.text for w in rest[1:2]):
+        far = ":" in rest[0].text + "".join(w.text for w in rest[1:2])
+        if name in valued and not (far and valued is _GLOBAL["compose"]):
             rest = rest[1:] if "=" in rest[0].text else rest[2:]
         elif name in _GLOBAL_ALONE:
             rest = rest[1:]
@@ -239,23 +292,19 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
     reason = objection(tool, args)
     if reason:
         judged.fall(f"{name}: {reason}", _without_list(tool, [*key, *(one.text for one in args)]))
-    if key[0] == "kubectl" and any("secret" in word.text.lower() for word in args):
-        judged.fall("it reads secrets of the cluster", Risk.SECRET)
-    if key == ("ping",) and any(re.search(r"\d{3}", word.text) for word in args[:-1]):
-        judged.fall("it would send very many packets")
-    if key == ("ps",) and any(_MISREAD.search(word.text) for word in args):
-        judged.fall("ps may read this as options of another kind")
-    if key == ("printf",) and any(word.variables or _ASSIGNS.search(word.text) for word in args):
-        judged.fall("printf would set a variable", Risk.CHANGE)
-    if key == ("nc",) and not any(_SCANS.fullmatch(word.text) for word in args):
-        judged.fall("it opens a connection to talk", Risk.CHANGE)
+    look_closer(key, args, judged)
 
 
 def _without_list(tool: Tool, texts: list[str]) -> Risk:
     """Return what a known command may do with options that are not on its list."""
-    if DESTROYS.search(" ".join(texts)):
+    line = " ".join(texts)
+    if DESTROYS.search(line):
         return Risk.DESTROY
-    return Risk.READ if tool.harmless or tool.doubt else Risk.CHANGE
+    if TELLS.search(line):
+        return Risk.SECRET
+    if TERMINAL.search(line):
+        return Risk.ENDLESS
+    return Risk.READ if tool.harmless and not _WRITES.search(line) else Risk.CHANGE
 
 
 # commands with a rule of their own
@@ -295,5 +344,6 @@ _RULES: dict[str, Rule] = {
     "openssl": openssl, "gzip": gzip, "gunzip": gzip, "tar": tar, "jq": jq, "kill": kill,
     "pkill": kill, "killall": kill, "top": top, "printenv": secretive, "export": secretive,
     "declare": secretive, "set": secretive, "service": service, "ip": ip, "dmesg": dmesg,
+    "aws": cloud, "gcloud": cloud, "az": cloud,
     **dict.fromkeys(("python", "python3", "php", "node", "ruby", "perl"), script),
 }  # fmt: skip

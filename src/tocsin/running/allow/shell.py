@@ -26,6 +26,13 @@ _PLAIN_TEST = re.compile(
     rf"(?P<two>\[)?\[ (! )?(-[adefghkrsuwxzSLn] {_WORD}"
     rf"|{_WORD} (=|==|!=|-eq|-ne|-lt|-le|-gt|-ge|-nt|-ot) {_WORD}) \](?(two)\])"
 )
+_LITERAL = r"""(?:"[\w./:@%+ -]*"|'[\w./:@%+ -]*'|[\w./:@%+]+)"""
+_COMPARED = re.compile(rf"\[ \"\$(?:(\w+)|\{{(\w+)\}})\" (?:=|==|!=) {_LITERAL} \]")
+_HARMLESS_SETTING = re.compile(
+    r"ETCDCTL_API=[23]|(LC_ALL|LANG)=(C|POSIX|C\.UTF-8|en_US\.UTF-8)|TZ=UTC|PGCONNECT_TIMEOUT=\d+"
+)
+_AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
+_NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdmHMSTj]|(?<!\+)[:._/TZ-])+\)")
 _SPLICED = re.compile(r"\S\\\n")
 _TALKS = re.compile(r"\bs_client\b")
 _SAYS_NOTHING = frozenset({"echo", "true"})
@@ -116,6 +123,10 @@ class _Walk:
                 self._judged.fall("it sends text through a connection", Risk.CHANGE)
 
     def _test(self, node: Node) -> None:
+        compared = _COMPARED.fullmatch(source(node))
+        if compared:
+            self._needs(compared[1] or compared[2])
+            return
         if not _PLAIN_TEST.fullmatch(source(node)):
             self._judged.fall("its test is more than one plain comparison", Risk.CHANGE)
             for inner in _below(node, "command_substitution"):
@@ -158,7 +169,7 @@ class _Walk:
     def _command(self, node: Node) -> Iterable[Node]:
         for child in node.named_children:
             if child.type == "variable_assignment":
-                self._judged.fall("it sets a variable for the command")
+                self._assignment(child)
             elif child.type == "file_redirect":
                 self._redirect(child)
             elif child.type == "herestring_redirect":
@@ -170,19 +181,33 @@ class _Walk:
             judge_words(words, self._judged, self._nested)
         return [child for one in inner for child in one.named_children]
 
+    def _assignment(self, node: Node) -> None:
+        if not _HARMLESS_SETTING.fullmatch(source(node)):
+            self._judged.fall("it sets a variable for the command")
+
     def _variables(self, words: list[Word]) -> None:
         for word in words:
             for doubt in word.doubts:
-                self._judged.fall(doubt)
+                if not _tells_time(word):
+                    self._judged.fall(doubt)
             for name in word.variables:
-                if name not in self._bound:
-                    self._judged.fall(f"it needs the value of ${name}")
-                elif not word.quoted:
+                self._needs(name)
+                if not word.quoted:
                     self._judged.fall(f"${name} is not quoted")
+
+    def _needs(self, name: str) -> None:
+        if name not in self._bound:
+            self._judged.fall(f"it needs the value of ${name}")
 
     def _nested(self, text: str) -> Verdict:
         """Judge a command that is handed over as text."""
         return judge_shell(text, self._bound, self._depth + 1)
+
+
+def _tells_time(word: Word) -> bool:
+    """Whether all the shell computes in a word is a time in figures, behind plain text."""
+    rest = _NOW.sub("", word.text)
+    return len(word.doubts) == len(word.inner) == 1 and bool(re.fullmatch(r"[\w./:=+ -]*", rest))
 
 
 def _below(node: Node, kind: str) -> list[Node]:

@@ -1,0 +1,101 @@
+"""What a list of options cannot say of a command: its second look, where it has one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tocsin.core.risk import Risk
+from tocsin.reading.argv import Word
+from tocsin.running.allow.clusters import shows_little, shows_state
+from tocsin.running.allow.judged import Judged
+
+Look = Callable[[list[Word], Judged], None]
+
+_MISREAD = re.compile(r"^-\w*[uUtCp]\w|environ")
+_ASSIGNS = re.compile(r"%[^%A-Za-z]*[hlLqjzt]*n")
+_SCANS = re.compile(r"-[uvn46]*z[uvn46]*(w\d*)?")
+_LOGS = re.compile(r"/var/log(/[\w.-]+)*/?")
+
+
+def look_closer(key: tuple[str, ...], args: list[Word], judged: Judged) -> None:
+    """Note what the arguments of a command on the list mean together."""
+    if key[0] == "kubectl":
+        _of_cluster(args, judged)
+    elif key in _LOOKS:
+        _LOOKS[key](args, judged)
+
+
+def values(args: list[Word], short: str, long: str) -> list[str]:
+    """Return the values of one option, written apart or attached."""
+    found = []
+    for at, word in enumerate(args):
+        if word.text in (short, long):
+            found += [following.text for following in args[at + 1 : at + 2]]
+        elif word.text.startswith(f"{long}="):
+            found.append(word.text.removeprefix(f"{long}="))
+        elif re.match(rf"{short}[^-]", word.text):
+            found.append(word.text.removeprefix(short).removeprefix("="))
+    return found
+
+
+def _of_cluster(args: list[Word], judged: Judged) -> None:
+    forms = values(args, "-o", "--output")
+    secret = any("secret" in word.text.lower() for word in args)
+    if secret:
+        risk = Risk.SECRET if set(forms) - {"wide", "name"} else Risk.READ
+        judged.fall("it reads secrets of the cluster", risk)
+    elif not all(map(shows_state, forms)):
+        judged.fall("it prints how things are set, which may hold secrets")
+
+
+def _container(args: list[Word], judged: Judged) -> None:
+    forms = values(args, "-f", "--format")
+    if not forms or not all(map(shows_little, forms)):
+        judged.fall("it prints the environment of a container")
+
+
+def _grep(args: list[Word], judged: Judged) -> None:
+    deep = any(re.match(r"-\w*[rR]", word.text) for word in args)
+    operands = [word.text for word in args if not word.text.startswith("-")]
+    apart = any(re.match(r"-\w*[eABCm]$|--\w+$", word.text) for word in args)
+    if deep and (apart or len(operands) < 2 or not all(map(_LOGS.fullmatch, operands[1:]))):
+        judged.fall("it reads every file below a directory")
+
+
+def _ping(args: list[Word], judged: Judged) -> None:
+    if any(re.match(r"(-\w*)?\d{3,}$", word.text) for word in args):
+        judged.fall("it would send very many packets")
+
+
+def _ps(args: list[Word], judged: Judged) -> None:
+    if any(_MISREAD.search(word.text) for word in args):
+        judged.fall("ps may read this as options of another kind")
+
+
+def _printf(args: list[Word], judged: Judged) -> None:
+    if any(word.variables or _ASSIGNS.search(word.text) for word in args):
+        judged.fall("printf would set a variable", Risk.CHANGE)
+
+
+def _nc(args: list[Word], judged: Judged) -> None:
+    if not any(_SCANS.fullmatch(word.text) for word in args):
+        judged.fall("it opens a connection to talk", Risk.CHANGE)
+
+
+def _free(args: list[Word], judged: Judged) -> None:
+    again = any(re.match(r"-\w*s|--seconds", word.text) for word in args)
+    if again and not any(re.match(r"-\w*c|--count", word.text) for word in args):
+        judged.fall("it never ends", Risk.ENDLESS)
+
+
+def _jstat(args: list[Word], judged: Judged) -> None:
+    if len(args) == 2:
+        judged.fall("it never ends", Risk.ENDLESS)
+
+
+_LOOKS: dict[tuple[str, ...], Look] = {
+    ("docker", "inspect"): _container, ("grep",): _grep, ("ping",): _ping, ("ps",): _ps,
+    ("printf",): _printf, ("nc",): _nc, ("free",): _free, ("jstat", "-gc"): _jstat,
+    ("jstat", "-gcutil"): _jstat, ("jstat", "-gccause"): _jstat,
+}  # fmt: skip
