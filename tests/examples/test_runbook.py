@@ -65,7 +65,7 @@ def test_process_contacts_template_and_checklist_are_there(runbook: Runbook) -> 
     """The example shows every part that a runbook may have."""
     assert [each.title for each in runbook.process][:2] == ["Acknowledge", "Assess"]
     assert [each.role for each in runbook.contacts] == ["On-call engineer", "Engineering lead"]
-    assert "{severity}" in runbook.templates[0].placeholders
+    assert "severity" in runbook.templates[0].placeholders
     assert len(runbook.postmortem) == 6
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from tocsin.core.runbook import Block, Finding, Playbook, Runbook
 from tocsin.reading.anchors import anchors, plain
 from tocsin.reading.extract import people, process
+from tocsin.reading.extract.fields import ALERT_NAME, QUOTED
 from tocsin.reading.extract.phases import phases_of
 from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
 from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
 from tocsin.reading.extract.wholes import response_in, team_in
-from tocsin.reading.extract.words import severity_in
+from tocsin.reading.extract.words import Role, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
 from tocsin.reading.placing import names_used, placed
 from tocsin.reading.repair import Mended, mend
@@ -66,12 +67,16 @@ def runbook_of(file: str, source: Source) -> Runbook:
     statements = {block.start: block.statements for block in blocks}
     slugs = _anchors(sections, mended)
     table = _linked_severities(parts)
+    sent = _linked_alerts(parts)
     playbooks = tuple(
         finished(
             draft,
             statements,
             anchors=slugs[section.heading.line],
             inferred=_inferred(section, scheme, table, slugs[section.heading.line]),
+            sent=[
+                alert for anchor in slugs[section.heading.line] for alert in sent.get(anchor, ())
+            ],
         )
         for section, draft in zip(chosen, drafts, strict=True)
     )
@@ -179,6 +184,25 @@ def _linked_severities(parts: list[Part]) -> dict[str, tuple[str, int]]:
             if severity:
                 found.setdefault(anchor, (severity, part.line))
     return found
+
+
+def _linked_alerts(parts: list[Part]) -> dict[str, list[tuple[str, int]]]:
+    """Return the alerts, each with its line, that rows of a table send to an anchor."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for part in parts:
+        cells = dict(zip(map(plain, part.header), part.cells, strict=False))
+        names = [name for head, cell in cells.items() if _is_alert(head) for name in _names(cell)]
+        for anchor in _LINK.findall(" ".join(part.cells)) if names else ():
+            found.setdefault(anchor, []).extend((name, part.line) for name in names)
+    return found
+
+
+def _is_alert(head: str) -> bool:
+    return role_of(head) is Role.ALERT
+
+
+def _names(cell: str) -> list[str]:
+    return QUOTED.findall(cell) or ALERT_NAME.findall(plain(cell))
 
 
 def _inferred(

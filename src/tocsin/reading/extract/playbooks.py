@@ -7,6 +7,7 @@ incident shows and what to do about it. The words of a document's own titles nev
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ from tocsin.reading.extract.fields import (
     is_field,
     normal,
 )
+from tocsin.reading.extract.kinds import is_chapter_of_kinds, names_only_rank
 from tocsin.reading.extract.people import rule_of, rules_in
 from tocsin.reading.extract.severities import Scheme
 from tocsin.reading.extract.steps import (
@@ -59,9 +61,6 @@ _NEVER = re.compile(  # not even where an alert is named
     r"|table of contents|glossary|cheat ?sheet|\bexamples?$|^(useful )?commands$",
     re.IGNORECASE,
 )
-_COMMON = re.compile(
-    r"\b(common|known|typical|frequent) (issues|problems|errors|causes|failures)\b", re.I
-)
 _BY_CAUSE = re.compile(r"\b(by|on|to|the|each) (the )?(root )?causes?\b", re.IGNORECASE)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
@@ -76,6 +75,11 @@ _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
 _NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
 _TO_DO = {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
+_CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
+    r"((?:[\"“`][A-Za-z_][\w:.-]*[\"”`](?:\s*\([^()]{0,40}\))?(?:\s*(?:,|/|or\b|and\b)\s*|\s+))+)"
+    r"(?:alert|alarm)s?\b",
+    re.IGNORECASE,
+)
 _SHOUT = re.compile(r"^\*\*[^a-z]+\*\*$")
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
@@ -107,7 +111,9 @@ def _is_playbook(section: Section) -> bool:
         return not _is_chapter(section, named) and _has_work(section, named)
     if _GENERAL.search(section.title) or is_response(section.title):
         return False
-    return _is_told(section, own) or _is_cause(section) or _is_named(section, own)
+    if names_only_rank(section.title):
+        return False
+    return _is_told(section, own) or _is_cause(section) or _is_kind(section, own)
 
 
 def _is_told(section: Section, own: list[Part]) -> bool:
@@ -116,7 +122,8 @@ def _is_told(section: Section, own: list[Part]) -> bool:
     if section.heading.level == 1 and (is_collection(section.title) or _holds_named(section)):
         return False
     if roles & _TELLING:
-        works = bool(roles & _TO_DO) or any(part.ordered for part in section.own)
+        coded = any(part.ordered or part.kind is Kind.FENCE for part in section.own)
+        works = bool(roles & _TO_DO) or coded
         return works and not _is_chapter(section, None)
     if section.heading.level == 1:
         return False
@@ -167,12 +174,20 @@ def _is_cause(section: Section) -> bool:
     if above is None or above.heading.level < 2 or role_of(section.title):
         return False
     said = " ".join(part.text for part in above.own if part.kind is Kind.LINE)
-    if not (_COMMON.search(above.title) or (_role_is_fix(above) and _BY_CAUSE.search(said))):
+    if not (is_chapter_of_kinds(above) or (_role_is_fix(above) and _BY_CAUSE.search(said))):
         return False
     own = normal(section.own)
     if _direct_roles(section, own) or _is_general(above):
         return False
     return any(part.kind is Kind.FENCE or part.ordered for part in own)
+
+
+def _is_kind(section: Section, own: list[Part]) -> bool:
+    """Return whether a section says what is wrong, by itself or among such, and what to do."""
+    among = is_chapter_of_kinds(section.parent) and not _is_general(section.parent)
+    if among and names_trouble(section.title) and _has_loose_work(own):
+        return True
+    return _is_named(section, own)
 
 
 def _role_is_fix(section: Section) -> bool:
@@ -354,7 +369,8 @@ class _Around:
 def _groups(section: Section) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
     fix = _is_cause(section)
-    title, role = (section.title, Role.MITIGATE) if fix else ("", None)
+    listed = any(part.ordered for part in section.own)
+    title, role = (section.title, Role.MITIGATE) if fix and not listed else ("", None)
     groups = [_Group(section.heading, title, role, heading=True)]
     above = groups[0]
     around = _Around()
@@ -393,8 +409,11 @@ def _ends(group: _Group, part: Part) -> bool:
         return False
     if part.kind is Kind.LEAD:
         return role_of(part.label) is not Role.ABOUT or group.role not in PHASES
-    if group.role in (Role.ALERT, Role.SEVERITY, Role.THRESHOLD):
+    said = group.role is Role.SYMPTOMS and bool(group.label.rest)
+    if said or group.role in (Role.ALERT, Role.SEVERITY, Role.THRESHOLD):
         return part.kind is Kind.FENCE or is_numbered(part)
+    if group.role is Role.ESCALATION and part.kind is Kind.FENCE:
+        return True
     if group.role is not Role.SYMPTOMS or not is_numbered(part):
         return False
     return any(one.kind is Kind.ITEM and not one.ordered for one in group.parts)
@@ -407,8 +426,8 @@ def _resumed(above: _Group) -> _Group:
 
 def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     """Sort one group's content into the draft."""
-    if group.role is Role.ESCALATION and group.label.rest:
-        draft.escalations.append(rule_of(group.label, severity=None))
+    if group.role is Role.ESCALATION:
+        draft.escalations += _rule_of_label(group)
     for part in group.parts:
         bullet = part.kind is Kind.ITEM
         if is_field(part) and not part.ordered and (not bullet or group.role is None):
@@ -423,6 +442,16 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     elif group.role is not Role.ABOUT:
         _take_steps(draft, group)
         _take_warnings(draft, group)
+
+
+def _rule_of_label(group: _Group) -> list[EscalationRule]:
+    """Return the rule that a lead-in itself states, in its rest or as a whole sentence."""
+    if group.label.rest:
+        return [rule_of(group.label, severity=None)]
+    if group.parts or group.label.kind is not Kind.LEAD:
+        return []
+    said = rule_of(replace(group.label, label=""), severity=None)
+    return [said] if said.targets else []
 
 
 def _is_taken(part: Part, role: Role | None) -> bool:
@@ -466,6 +495,9 @@ def _said_of(group: _Group) -> list[Part]:
 
 
 def _alerts_in(text: str, *, bare: bool) -> list[str]:
+    called = _CALLED_ALERT.search(text)
+    if called is not None:
+        return QUOTED.findall(called[1])
     found = _NAMES_ALERT.search(text)
     if found is None and not bare:
         return []
@@ -509,9 +541,19 @@ def finished(
     *,
     anchors: tuple[str, ...],
     inferred: tuple[str, int] | None,
+    sent: Sequence[tuple[str, int]],
 ) -> Playbook:
-    """Return the playbook; `statements` by the line of their fence."""
+    """Return the playbook.
+
+    Args:
+        draft: What its section says.
+        statements: By the line of their fence.
+        anchors: Of its heading, the one that counts first.
+        inferred: The severity it has by where it stands, and the line that says so.
+        sent: The alerts that a table sends here, for a section that names none.
+    """
     severity = draft.severity or inferred
+    alerts = draft.alerts or sent
     return Playbook(
         heading=draft.heading.text,
         line=draft.heading.line,
@@ -520,8 +562,8 @@ def finished(
         severity=severity[0] if severity else None,
         severity_line=severity[1] if severity else None,
         severity_inferred=draft.severity is None and severity is not None,
-        alerts=tuple(name for name, _ in draft.alerts),
-        alert_lines=tuple(line for _, line in draft.alerts),
+        alerts=tuple(name for name, _ in alerts),
+        alert_lines=tuple(line for _, line in alerts),
         thresholds=tuple(draft.thresholds),
         symptoms=tuple(part.line for part in draft.symptoms),
         symptom_texts=tuple(plain(part.text) for part in draft.symptoms),

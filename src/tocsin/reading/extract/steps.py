@@ -182,7 +182,7 @@ def _prose(prose: list[Part], fence: Part, role: Role | None) -> StepDraft:
 
 
 def _first_line(fence: Part) -> str:
-    lines = (line.strip(" #") for line in fence.text.split("\n"))
+    lines = (_STEP_NUMBER.sub("", line.strip(" #")) for line in fence.text.split("\n"))
     return next((line for line in lines if line), "Run this")
 
 

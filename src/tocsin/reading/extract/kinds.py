@@ -1,0 +1,32 @@
+"""Chapters of kinds of incident, and titles that say only how bad incidents are."""
+
+from __future__ import annotations
+
+import re
+
+from tocsin.reading.outline import Section
+
+_CHAPTER = re.compile(
+    r"\b(?:common|known|typical|frequent|specific|possible)\b.{0,20}"
+    r"\b(?:issues|problems|errors|causes|failures|incidents|scenarios|types|procedures|responses)\b"
+    r"|\b(?:incident|alert|failure|response|emergency) (?:scenarios|types|playbooks|runbooks)\b"
+    r"|\b(?:scenarios|playbooks|runbooks)$",
+    re.IGNORECASE,
+)
+_ONLY_RANK = re.compile(
+    r"(?:\W|(?:P|SEV|S)[- ]?\d\b|\b(?:critical|high|medium|low|major|minor|severity|sev|priority"
+    r"|level|tier|incidents?|response|procedures?|issues?)\b)+",
+    re.IGNORECASE,
+)
+
+
+def is_chapter_of_kinds(section: Section | None) -> bool:
+    """Return whether each section below one is about a kind of incident."""
+    return (
+        section is not None and section.heading.level > 1 and bool(_CHAPTER.search(section.title))
+    )
+
+
+def names_only_rank(title: str) -> bool:
+    """Return whether a title says how bad incidents are, and nothing of what happened."""
+    return bool(_ONLY_RANK.fullmatch(title))
