@@ -18,7 +18,8 @@ from tocsin.running.risk import judge
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "lint"
 TODAY = date(2026, 1, 31)
-_HEADING = re.compile(r"^## (Bad|Good)(.*)\n((?:(?!^## (?:Bad|Good)\b).*\n)*)", re.M)
+_MARK = r"^## (?:Bad|Good)(?:,.*)?$"
+_HEADING = re.compile(r"^## (Bad|Good)(,.*)?\n((?:(?!" + _MARK + r").*\n)*)", re.M)
 _FENCE = re.compile(r"^````(markdown|yaml)\n(.*?)^````$", re.M | re.S)
 
 
