@@ -328,6 +328,11 @@ def test_what_is_no_document_is_refused_by_name(raw: bytes, code: str) -> None:
         "```bash\n" + "SELECT\n" * 100_000 + "```",
         "```bash\necho " + "$(" * 5000 + "\n```",
         "```sql\nSELECT " + "(" * 5000 + ")" * 5000 + "\n```",
+        "```sql\n" + "SELECT 1;\n" * 100_000 + "```",
+        "```promql\n" + "up +\n" * 100_000 + "up\n```",
+        "".join(" " * (2 * depth) + "- x\n" for depth in range(500)),
+        "|" + "a|" * 5000 + "\n|" + "-|" * 5000 + "\n" + ("|" + "x|" * 5000 + "\n") * 100,
+        "## Severity levels\n\n- P0\n" + "  - x\n" * 100_000,
     ],
 )
 def test_monstrous_documents_are_read_in_time(text: str) -> None:
@@ -335,6 +340,15 @@ def test_monstrous_documents_are_read_in_time(text: str) -> None:
     began = time.process_time()
     as_truth(read(SIBLINGS + text), judge)
     assert time.process_time() - began < 8
+
+
+def test_what_is_too_long_to_read_is_said_once() -> None:
+    """What is left out in silence is missed at night."""
+    table = "|a|b|\n|-|-|\n" + "|x|y|\n" * 30_000
+    first = SIBLINGS.count("\n") + 2001
+    assert codes(read(SIBLINGS + table)) == [("runbook.unread", first), ("runbook.unread", 20_001)]
+    block = "# T\n\n```bash\n" + "ls\n" * 3000 + "```\n"
+    assert ("block.syntax", 3) in codes(read(block))
 
 
 def test_anchors_are_those_of_the_code_host() -> None:

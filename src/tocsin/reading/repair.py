@@ -15,9 +15,9 @@ from tocsin.core.errors import Invalid
 from tocsin.core.runbook import Finding
 
 LARGEST = 10 * 1024 * 1024  # bytes
-
-_MOST_LINES = 20_000
+MOST_LINES = 20_000  # a document read at start must not hold up the server
 _MOST_ROWS = 2_000  # of one table
+_MOST_CELLS = 20_000  # of one table
 _LONGEST_LINE = 20_000  # characters
 _UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)  # bytes Windows-1252 leaves to whoever reads them
 _BYTE_OF = {
@@ -133,20 +133,29 @@ def _decoded_again(run: re.Match[str]) -> str:
 
 def _bound(lines: list[str]) -> list[Finding]:
     """Blank, in place, what is longer than anything a person would write as a runbook."""
-    findings: list[Finding] = []
-    rows = 0
+    findings = _bound_tables(lines)
     for at, line in enumerate(lines):
-        rows = rows + 1 if line.lstrip().startswith("|") else 0
-        if rows > _MOST_ROWS:
-            lines[at] = ""
-            if rows == _MOST_ROWS + 1:
-                findings.append(_unread(at, f"A table's rows after the first {_MOST_ROWS}"))
-        elif len(line) > _LONGEST_LINE:
+        if len(line) > _LONGEST_LINE:
             lines[at] = line[:_LONGEST_LINE]
             findings.append(_unread(at, f"What follows character {_LONGEST_LINE} of this line"))
-    if len(lines) > _MOST_LINES:
-        findings.append(_unread(_MOST_LINES, f"What follows line {_MOST_LINES}"))
-        lines[_MOST_LINES:] = [""] * (len(lines) - _MOST_LINES)
+    if len(lines) > MOST_LINES:
+        findings.append(_unread(MOST_LINES, f"What follows line {MOST_LINES}"))
+        lines[MOST_LINES:] = [""] * (len(lines) - MOST_LINES)
+    return findings
+
+
+def _bound_tables(lines: list[str]) -> list[Finding]:
+    findings: list[Finding] = []
+    rows, cells, cut = 0, 0, False
+    for at, line in enumerate(lines):
+        row = line.lstrip().startswith("|")
+        rows, cells = (rows + 1, cells + line.count("|")) if row else (0, 0)
+        over = rows > _MOST_ROWS or cells > _MOST_CELLS
+        if over:
+            lines[at] = ""
+        if over and not cut:
+            findings.append(_unread(at, "What follows in this table"))
+        cut = over
     return findings
 
 

@@ -129,13 +129,12 @@ def _spans(chosen: list[Section]) -> dict[int, int]:
 def _blocks(
     parts: list[Part], playbook_of: dict[int, int], drafts: list[Draft]
 ) -> tuple[list[Block], list[Finding]]:
-    by_line = {draft.heading.line: draft for draft in drafts}
+    owners = {fence: step for draft in drafts for fence, step in draft.owners().items()}
     blocks: list[Block] = []
     findings: list[Finding] = []
     fences = [part for part in parts if part.kind is Kind.FENCE]
     used = names_used(fence.text for fence in fences)
     for part in fences:
-        playbook = playbook_of.get(part.line)
         parsed = statements_of(part.label, part.text, part.line + 1)
         findings += [_broken(part, parsed.mistake)] if parsed.mistake else []
         blocks.append(
@@ -145,8 +144,8 @@ def _blocks(
                 label=part.label.split()[0] if part.label else None,
                 text=part.text,
                 statements=placed(parsed.statements, used),
-                playbook_line=playbook,
-                step_line=by_line[playbook].step_of(part.line) if playbook else None,
+                playbook_line=playbook_of.get(part.line),
+                step_line=owners.get(part.line),
             )
         )
     return blocks, findings

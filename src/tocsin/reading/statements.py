@@ -11,6 +11,7 @@ import logging
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import promql_parser
@@ -37,6 +38,7 @@ _SQLS = frozenset(
 )
 _PROMQLS = frozenset({"promql", "prometheus"})
 _UNSAID = _SESSIONS | {""}
+_MOST_LINES = 2_000  # of a block that somebody is to run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,9 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
         first_line: The line of the file on which `text` starts.
     """
     word = label.split()[0].lower().strip("{}.") if label.split() else ""
+    if text.count("\n") > _MOST_LINES:
+        runs = word in _SHELLS | _SQLS | _PROMQLS
+        return Parsed(mistake=f"has more than {_MOST_LINES} lines" if runs else "")
     if word in _SQLS:
         return _sql(typed_sql(text) or text, first_line)
     if word in _PROMQLS:
@@ -133,13 +138,15 @@ def _shell_statements(root: Node, text: str, first_line: int) -> list[Statement]
     found: list[Statement] = []
     label: list[str] = []
     last_row = -1
-    for node in root.children:
+    for node, following in pairwise([*root.children, None]):
+        if node is None:
+            break
         if node.type == "comment":
             if node.start_point[0] != last_row:
                 label.append(raw[node.start_byte : node.end_byte].decode().lstrip("#").strip())
         elif node.is_named:
-            end = _end_byte(node, raw)
-            last_row = raw.count(b"\n", 0, end)
+            end = _end_byte(node, following, raw)
+            last_row = node.start_point[0] + raw.count(b"\n", node.start_byte, end)
             code = raw[node.start_byte : end].decode()
             start = first_line + node.start_point[0]
             found.append(_statement(Language.BASH, code, start, first_line + last_row, label))
@@ -147,9 +154,8 @@ def _shell_statements(root: Node, text: str, first_line: int) -> list[Statement]
     return found
 
 
-def _end_byte(node: Node, raw: bytes) -> int:
+def _end_byte(node: Node, following: Node | None, raw: bytes) -> int:
     """Return where the statement ends: a `&` behind it belongs to it, line ends do not."""
-    following = node.next_sibling
     end = following.end_byte if following and following.type == "&" else node.end_byte
     while end > node.start_byte and raw[end - 1 : end] in (b"\n", b" "):
         end -= 1
@@ -183,18 +189,20 @@ def _sql(text: str, first_line: int) -> Parsed:
     text = _without_hash_lines(text)
     sqlglot = _sqlglot()
     try:
-        tokens = sqlglot.tokenize(text, read="postgres")
-        sqlglot.parse(text, read="postgres")
+        dialect = sqlglot.Dialect.get_or_raise("postgres")
+        tokens = dialect.tokenize(text)
+        dialect.parser().parse(tokens, text)
     except (sqlglot.errors.SqlglotError, RecursionError, ValueError) as error:
         mistake = f"is not valid SQL ({_first_words(error)})"
         return Parsed(statements=_broken_sql(text, first_line), mistake=mistake)
+    lines = text.split("\n")
     starts = [found.start() + 1 for found in re.finditer("\n", text)]
     found: list[Statement] = []
     for first, last in _between_semicolons(tokens):
         start = bisect_right(starts, first.start)
         end = bisect_right(starts, last.end)
         code = text[first.start : last.end + 1]
-        label = _sql_label(text.split("\n"), start)
+        label = _sql_label(lines, start)
         found.append(_statement(Language.SQL, code, first_line + start, first_line + end, label))
     return Parsed(statements=tuple(found))
 

@@ -15,8 +15,8 @@ from tocsin.core.runbook import Passage, Runbook
 from tocsin.reading.outline import Kind, Part, Section, front_matter
 
 _LAYOUT = re.compile(  # rules, tags, shortcodes, link definitions, pictures
-    r"\s*(?:[-*_=|:\s]+|(?:</?\w[^<>]*>\s*)+|\{\{[<%].*[>%]\}\}|\[[^\]]+\]:\s*\S.*"
-    r"|!\[[^\]]*\]\([^()]*\))\s*"
+    r"[-*_=|:\s]+|(?:</?\w[^<>]*>\s*)+|\{\{[<%].*[>%]\}\}|\[[^\]]+\]:\s*\S.*"
+    r"|!\[[^\]]*\]\([^()]*\)"
 )
 _LINK = re.compile(r"!?\[[^\]\[]*\]\([^()]*\)|<?https?://\S+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)")
@@ -146,11 +146,9 @@ def _layout(lines: Sequence[str], parts: set[int]) -> Iterator[int]:
         if number in parts:
             comment = False
             continue
-        shown = _COMMENT.sub("", line.partition("-->")[2] if comment else line)
-        if comment and "-->" not in line:
-            shown = ""
+        shown = _COMMENT.sub("", line.partition("-->")[2] if comment else line).strip()
         comment = _opens(line, comment)
-        if not shown.strip() or _LAYOUT.fullmatch(shown):
+        if not shown or _LAYOUT.fullmatch(shown):
             yield number
 
 

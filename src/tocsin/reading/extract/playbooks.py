@@ -316,10 +316,9 @@ class Draft:
         lines.update(line for _, line in filter(None, (self.severity, self.soak)))
         return lines.union(*(step.lines() for step in self.steps))
 
-    def step_of(self, fence_line: int) -> int | None:
-        """Return the line of the step a fence belongs to, or None."""
-        owners = (step.line for step in self.steps if fence_line in step.fences)
-        return next(owners, None)
+    def owners(self) -> dict[int, int]:
+        """Return the line of the step that each fence belongs to, by the fence's line."""
+        return {fence: step.line for step in reversed(self.steps) for fence in step.fences}
 
 
 def read_playbook(section: Section, scheme: Scheme) -> Draft:

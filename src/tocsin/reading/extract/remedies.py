@@ -19,7 +19,7 @@ _SAYS_LITTLE = frozenset({"issue", "problem", "error", "failure", "trouble", "fa
 
 def take_remedies(drafts: list[Draft], around: list[Section]) -> None:
     """Add to each cause the steps that `around`, outside all playbooks, has for it."""
-    causes = [draft for draft in drafts if draft.cause]
+    causes = [(_telling(draft.heading.text), draft) for draft in drafts if draft.cause]
     for section in around if causes else ():
         if role_of(section.title) is not Role.MITIGATE:
             continue
@@ -27,16 +27,16 @@ def take_remedies(drafts: list[Draft], around: list[Section]) -> None:
             cause = _cause_of(part, causes)
             if cause is not None:
                 cause.steps.append(group_step(part, part.label, Role.MITIGATE, ()))
-    for draft in causes:
+    for _, draft in causes:
         draft.steps.sort(key=lambda step: step.line)
 
 
-def _cause_of(part: Part, causes: list[Draft]) -> Draft | None:
+def _cause_of(part: Part, causes: list[tuple[frozenset[str], Draft]]) -> Draft | None:
     """Return the one cause that a bullet names by its label, or None."""
     if part.kind is not Kind.ITEM or not (part.label and part.rest):
         return None
     words = _telling(part.label)
-    named = [draft for draft in causes if words and words <= _telling(draft.heading.text)]
+    named = [draft for title, draft in causes if words and words <= title]
     return named[0] if len(named) == 1 else None
 
 

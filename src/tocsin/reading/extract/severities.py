@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 
 from tocsin.core.runbook import SeverityLevel
 from tocsin.reading.anchors import plain
@@ -76,13 +78,15 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
     levels: dict[str, SeverityLevel] = {}
     names: dict[str, str] = {}
     cases: list[Case] = []
+    above_levels = _above_levels(sections)
     for section in sections:
-        if not _could_define(section):
+        if not _could_define(section, above_levels):
             continue
-        for part, below in _definitions(section):
+        for part, following in _definitions(section):
             text = plain(part.text)
             found = _DEFINES.match(text)
             if found and found[1] not in levels:
+                below = list(following)
                 levels[found[1]] = _level(found[1], part, below)
                 cases += _cases(found[1], part, below)
                 _name(names, text, found[1])
@@ -121,32 +125,33 @@ def _ranked(levels: dict[str, SeverityLevel]) -> tuple[SeverityLevel, ...]:
     return tuple(replace(level, rank=rank) for rank, level in enumerate(ordered))
 
 
-def _could_define(section: Section) -> bool:
+def _could_define(section: Section, above_levels: set[int]) -> bool:
     title = section.title.lower()
-    if _DEFINES.match(section.title) and _has_sibling_level(section):
+    if _DEFINES.match(section.title) and id(section.parent) in above_levels:
         return True
     around = " ".join(above.title.lower() for above in section.ancestors())
     words = f"{title} {around}"
     return bool(re.search(r"severit|priorit|classif|\bsla\b|response time|level", words))
 
 
-def _has_sibling_level(section: Section) -> bool:
-    """Return whether another level is defined beside this one."""
-    beside = section.parent.children if section.parent else []
-    levels = (found[1] for one in beside if (found := _DEFINES.match(one.title)))
-    return len(set(levels)) > 1
+def _above_levels(sections: list[Section]) -> set[int]:
+    """Return the ids of the sections that have headings of several levels right below."""
+    levels: dict[int, set[str]] = {}
+    for section in sections:
+        if section.parent and (found := _DEFINES.match(section.title)):
+            levels.setdefault(id(section.parent), set()).add(found[1])
+    return {above for above, names in levels.items() if len(names) > 1}
 
 
-def _definitions(section: Section) -> list[tuple[Part, list[Part]]]:
-    """Return each part that could open a level's definition, with what stands below it."""
+def _definitions(section: Section) -> Iterator[tuple[Part, Iterable[Part]]]:
+    """Yield each part that could open a level's definition, with what stands below it."""
     own = section.own
-    found = [(section.heading, own)]
-    for at, part in enumerate(own):
+    yield section.heading, own
+    for at, part in enumerate(own, start=1):
         if part.kind in (Kind.LEAD, Kind.ITEM):
-            found.append((part, _until_next_lead(own[at + 1 :], part.kind)))
+            yield part, _until_next_lead(islice(own, at, None), part.kind)
         elif part.kind is Kind.ROW and part.cells:
-            found.append((_row_as_line(part), [_row_as_line(part)]))
-    return found
+            yield _row_as_line(part), [_row_as_line(part)]
 
 
 def _row_as_line(row: Part) -> Part:
@@ -161,13 +166,11 @@ def _as_field(head: str, cell: str) -> str:
     return f"update: {cell}" if _UPDATE.search(head) else cell
 
 
-def _until_next_lead(parts: list[Part], kind: Kind) -> list[Part]:
-    below: list[Part] = []
+def _until_next_lead(parts: Iterable[Part], kind: Kind) -> Iterator[Part]:
     for part in parts:
         if part.kind is Kind.LEAD or (part.kind is kind and part.level == 0):
-            break
-        below.append(part)
-    return below
+            return
+        yield part
 
 
 def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
