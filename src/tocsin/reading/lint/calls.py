@@ -48,7 +48,8 @@ class Call:
     statement: Statement
     words: tuple[Word, ...] = field(repr=False, default=())  # the name first, with their doubts
     word_lines: tuple[int, ...] = field(repr=False, default=())  # of `words`, in the file
-    around: tuple[str, ...] = ()  # the wrappers, outermost first: ("sudo", "docker exec")
+    around: tuple[str, ...] = ()  # the wrappers, outermost first: ("sudo", "docker exec");
+    # "inside": typed into a session that an earlier line opens
     fed_by: str = ""  # the program before it in the pipeline
     feeds: tuple[str, ...] = ()  # the programs after it in the pipeline
     redirects: tuple[str, ...] = ()  # as written: "2>&1", "> out.txt"
@@ -70,6 +71,13 @@ class Call:
             for name in names:
                 found += _value(word, self.args[at + 1 : at + 2], name)
         return tuple(found)
+
+    def line_of(self, *names: str) -> int:
+        """Return the line of the first of these options; where none is given, that of the name."""
+        for word, line in zip(self.words[1:], self.word_lines[1:], strict=True):
+            if any(_holds(word.text, name) or word.text.startswith(name) for name in names):
+                return line
+        return self.line
 
     def operands(self) -> tuple[str, ...]:
         """Return the words that do not start with a dash."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -18,6 +18,7 @@ from tocsin.core.runbook import (
     SeverityLevel,
     Statement,
     Step,
+    Where,
 )
 from tocsin.reading.anchors import anchors
 from tocsin.reading.extract.words import Role, role_of, severity_in
@@ -69,6 +70,11 @@ class Document:
         """The parts that are no fence."""
         return tuple(part for part in self.parts if part.kind is not Kind.FENCE)
 
+    def prose_above(self, line: int) -> Iterator[Part]:
+        """Return the parts that are no fence from this line upwards."""
+        at = bisect_right(self.prose, line, key=lambda part: part.line)
+        return (self.prose[place] for place in range(at - 1, -1, -1))
+
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
         """Every statement: of the blocks, and the commands written in sentences."""
@@ -83,8 +89,29 @@ class Document:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Every command the shell statements start, wrapped ones too, in order."""
-        shell = (one for one in self.statements if one.language is Language.BASH)
-        return tuple(call for statement in shell for call in calls_of(statement))
+        return tuple(
+            call
+            if statement.where is Where.HERE
+            else replace(call, around=("inside", *call.around))
+            for statement in self.statements
+            if statement.language is Language.BASH and statement.where is not Where.FILE
+            for call in calls_of(statement)
+        )
+
+    def calls_between(self, first: int, end: int) -> tuple[Call, ...]:
+        """Return the calls that begin on line `first` or later, and before line `end`."""
+        low, high = bisect_left(self._call_lines, first), bisect_left(self._call_lines, end)
+        return tuple(call for call in self.calls[low:high] if first <= call.line < end)
+
+    @cached_property
+    def _call_lines(self) -> list[int]:
+        """The line each call's statement begins on: in order, which those of calls need not be."""
+        return [call.statement.start for call in self.calls]
+
+    def heading_above(self, line: int) -> Section | None:
+        """Return the innermost section that the line is in."""
+        at = bisect_right(self.sections, line, key=lambda section: section.heading.line)
+        return self.sections[at - 1] if at else None
 
     @cached_property
     def sqls(self) -> tuple[Sql, ...]:
@@ -106,11 +133,6 @@ class Document:
     def calls_named(self, *names: str) -> Iterator[Call]:
         """Return the calls of these programs."""
         return (call for call in self.calls if call.name in names)
-
-    def line_with(self, text: str, first: int, last: int) -> int:
-        """Return the first of these lines that holds the text; `first` where none does."""
-        lines = range(first, min(last, len(self.mended_lines)) + 1)
-        return next((line for line in lines if text in self.mended_lines[line - 1]), first)
 
     @cached_property
     def _block_of(self) -> dict[int, Block]:
@@ -199,6 +221,12 @@ class Document:
             )
             ends[section.heading.line] = next(following, len(self.lines))
         return ends
+
+
+def _placed(calls: list[Call], where: Where) -> list[Call]:
+    if where is Where.HERE:
+        return calls
+    return [replace(call, around=("inside", *call.around)) for call in calls]
 
 
 def document_of(

@@ -35,4 +35,4 @@ def before(document: Document, call: Call) -> tuple[Call, ...]:
     """Return the commands of the same playbook, or else block, that come before this one."""
     playbook, block = document.playbook_at(call.line), document.block_at(call.line)
     first = playbook.line if playbook else block.start if block else call.line
-    return tuple(one for one in document.calls if first <= one.line < call.line)
+    return document.calls_between(first, call.line)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from tocsin.core.runbook import Statement
 from tocsin.reading.lint.document import Document
+from tocsin.reading.outline import Kind
 
+_LEADING = (Kind.ITEM, Kind.LEAD)
 _COMMENT = re.compile(r"^\s*(?:#|--|//)\s*(.*?)\s*$")
 
 
@@ -48,25 +50,32 @@ def label_of(document: Document, statement: Statement) -> Promise:
 def promise_of(document: Document, statement: Statement) -> Promise:
     """Return the comment above a statement; where there is none, its step or heading."""
     label = label_of(document, statement)
-    if label.text:
-        return label
-    step = document.step_at(statement.start)
-    if step is not None:
-        return Promise(text=step.title, lines=(step.line,))
-    return heading_of(document, statement.start)
+    return label if label.text else lead_of(document, statement.start)
+
+
+def lead_of(document: Document, line: int) -> Promise:
+    """Return the bold words of the item or paragraph that a line stands under, or its heading."""
+    heading = heading_of(document, line)
+    first = heading.lines[0] if heading.lines else 0
+    for part in document.prose_above(line):
+        if part.line <= first:
+            break
+        if part.kind in _LEADING and (part.label or part.ordered):
+            return Promise(text=part.label or part.text, lines=(part.line,))
+    return heading
 
 
 def heading_of(document: Document, line: int) -> Promise:
     """Return the heading that a line stands under."""
-    above = [one for one in document.sections if one.heading.line <= line]
-    if not above:
+    above = document.heading_above(line)
+    if above is None:
         return Promise(text="", lines=())
-    return Promise(text=above[-1].title, lines=(above[-1].heading.line,))
+    return Promise(text=above.title, lines=(above.heading.line,))
 
 
 def topic_of(document: Document, line: int) -> str:
-    """Return what the playbook around a line is about: its heading and its symptoms."""
+    """Return what the text around a line is about: the playbook and its symptoms, or a heading."""
     playbook = document.playbook_at(line)
     if playbook is None:
-        return ""
+        return heading_of(document, line).text
     return "\n".join((playbook.heading, *playbook.symptom_texts))

@@ -30,7 +30,7 @@ def _look(document: Document) -> list[Hit]:
 
 def _elsewhere(call: Call) -> bool:
     """Whether it runs in a container or on another host, which has a folder of its own."""
-    return any(one.endswith(" exec") or one == "ssh" for one in call.around)
+    return any(one.endswith(" exec") or one in ("ssh", "inside") for one in call.around)
 
 
 def _inside(document: Document, call: Call, moved: list[Call]) -> bool:

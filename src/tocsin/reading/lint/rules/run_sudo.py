@@ -7,7 +7,7 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 
 def _look(document: Document) -> list[Hit]:
-    lines = [call.line for call in document.calls if call.around[:1] == ("sudo",)]
+    lines = [call.line for call in document.calls if "sudo" in call.around]
     message = "Needs `sudo`: nobody types a password in an unattended run."
     return one_hit(lines, message)
 

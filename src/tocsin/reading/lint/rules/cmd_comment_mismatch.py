@@ -1,0 +1,111 @@
+"""CMD-COMMENT-MISMATCH: the command does not do what is written above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tocsin.reading.lint import curls
+from tocsin.reading.lint.calls import Call
+from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.promises import label_of, lead_of, promise_of
+from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit, together
+from tocsin.reading.lint.services import act_of
+from tocsin.reading.lint.sqls import Sql
+
+_CONSTANT = re.compile(r"^\s*SELECT\b(?!.*\bFROM\b)", re.IGNORECASE | re.DOTALL)
+_MISSING_INDEX = re.compile(r"\bmissing ind(ex|ices)", re.IGNORECASE)
+_SHOWS_SCANS = re.compile(
+    r"seq_scan|seq_tup_read|idx_scan|pg_stat_\w*_tables|pg_stat_\w*_indexes|hypopg|EXPLAIN"
+    r"|dm_db_missing_index|sys\.schema_unused|statements_with_full_table_scans|pg_constraint",
+    re.IGNORECASE,
+)
+_KEEPS = re.compile(
+    r"\b(export|preserve|save|archive|dump|back ?up)\b(?!.{0,20}\b(status|job|jobs)\b)", re.I
+)
+_WRITES = re.compile(r"\\copy|\bCOPY\b|INTO\s+(OUTFILE|TABLE|\w)|CREATE\s+TABLE|\\o\b", re.I)
+_UP = re.compile(r"\b(status|reachab\w*|connectivity|up|health)\b", re.IGNORECASE)
+_API = re.compile(r"^https://api\.[^/]+/v\d+/(?!.*(status|health|ping))")
+_SAID: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"^(?:\d+\.\s*)?restart\b(?!.*\breload)", re.I), ("reload", "stop")),
+    (re.compile(r"^(?:\d+\.\s*)?reload\b(?!.*\brestart)", re.I), ("restart", "stop")),
+    (re.compile(r"^(?:\d+\.\s*)?stop\b(?!.*\b(re)?start)", re.I), ("start", "restart")),
+    (re.compile(r"^(?:\d+\.\s*)?start\b(?!.*\b(re)?start)", re.I), ("stop",)),
+)
+
+
+def _look(document: Document) -> Iterator[Hit]:
+    yield from _queries(document)
+    yield from _verbs(document)
+    yield from _closed_doors(document)
+
+
+def _queries(document: Document) -> Iterator[Hit]:
+    for sql in document.sqls:
+        label = label_of(document, sql.statement)
+        lines = together((*label.lines, *range(sql.line, sql.end + (not sql.text.endswith("\n")))))
+        if sql.client == "sqlite" and _CONSTANT.match(sql.text):
+            message = "SQLite answers this without reading the file: use `PRAGMA quick_check`."
+            yield Hit(lines=(sql.line,), message=message)
+        elif _MISSING_INDEX.search(label.text) and not _SHOWS_SCANS.search(sql.text):
+            yield Hit(lines=lines, message="This query cannot show that an index is missing.")
+        elif _only_shows(document, sql):
+            yield from _not_kept(document, sql)
+
+
+def _only_shows(document: Document, sql: Sql) -> bool:
+    """Whether the rows go to the screen and nowhere else."""
+    if not sql.text.lstrip().upper().startswith("SELECT") or _WRITES.search(sql.text):
+        return False
+    text = sql.statement.text
+    return not sql.client or not (">" in text.rsplit('"', 1)[-1] or " -o" in text or "tee" in text)
+
+
+def _not_kept(document: Document, sql: Sql) -> Iterator[Hit]:
+    label, lead = label_of(document, sql.statement), lead_of(document, sql.line)
+    if not _KEEPS.search(label.text):
+        return
+    above = lead.lines if _KEEPS.search(lead.text) else ()
+    message = "Nothing is kept: the rows are only printed. Write them to a file with `\\copy`."
+    lines = together((*above, *label.lines, sql.line))
+    yield Hit(lines=lines, message=message, severity=Severity.ERROR)
+
+
+def _verbs(document: Document) -> Iterator[Hit]:
+    """Return commands that do another operation on a service than the comment names."""
+    for call in document.calls:
+        act = act_of(call)
+        if act is None:
+            continue
+        label = label_of(document, call.statement)
+        if label.lines and label.lines[-1] == call.line - 1 and _other(label.text, act.verb):
+            message = f"The comment says otherwise: the command does a {act.verb}."
+            lines = together((*label.lines, call.line))
+            yield Hit(lines=lines, message=message, severity=Severity.INFO)
+
+
+def _other(said: str, done: str) -> bool:
+    return any(pattern.match(said) and done in verbs for pattern, verbs in _SAID)
+
+
+def _closed_doors(document: Document) -> list[Hit]:
+    """Return requests without a key to an address that answers 401 to them, well or not."""
+    lines = [
+        call.line
+        for call in document.calls_named("curl")
+        if _shut_out(call) and _UP.search(promise_of(document, call.statement).text)
+    ]
+    message = "Without a key this answers 401 whether the service is well or not."
+    return one_hit(lines, message, severity=Severity.INFO)
+
+
+def _shut_out(call: Call) -> bool:
+    return bool(_API.match(curls.address(call))) and not curls.authorized(call)
+
+
+rule = Rule(
+    name="CMD-COMMENT-MISMATCH",
+    severity=Severity.WARNING,
+    summary="The command does not do what is written above it.",
+    look=_look,
+)

@@ -1,0 +1,64 @@
+"""RISK-DESTRUCTIVE: data is lost, and nothing before it asks whether that is meant."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tocsin.reading.lint.calls import Call
+from tocsin.reading.lint.destruction import Loss, harmless_words, loss_by
+from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.order import before
+from tocsin.reading.lint.promises import heading_of, label_of
+from tocsin.reading.lint.rule import Hit, Rule, Severity, together
+
+_CARE = re.compile(
+    r"\b(confirm\w*|approv\w+|caution|careful\w*|warning|danger\w*|irreversible|permanent\w*"
+    r"|data loss|los(e|es|ing|t)\b.{0,30}\b(data|keys|sessions)|cannot be undone|last resort"
+    r"|double[- ]check|make sure|ensure|destructive|be sure|only (if|when|after|do)"
+    r"|(take|make|create)\b.{0,20}\b(backup|snapshot|copy)|back up)\b",
+    re.IGNORECASE,
+)
+_SAVES = re.compile(r"pg_dump|mysqldump|mongodump|backup|snapshot|bgsave|^(tar|cp|rsync) ", re.I)
+_PREVIEWS = ("find", "ls")
+
+
+def _look(document: Document) -> Iterator[Hit]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for call in document.calls:
+        loss = loss_by(call)
+        if loss is not None and not _guarded(document, call, loss):
+            places[loss.of].append(call.line)
+    for of, lines in places.items():
+        message = f"This loses {of}, with no look before it, no copy and no word of warning."
+        yield Hit(lines=together(lines), message=message)
+
+
+def _guarded(document: Document, call: Call, loss: Loss) -> bool:
+    """Whether something above it, from the heading on, shows, keeps or warns.
+
+    A comment that speaks of something harmless is RISK-DESTRUCTIVE-MISLABELLED.
+    """
+    if harmless_words(label_of(document, call.statement).text, loss):
+        return True
+    above = heading_of(document, call.line).lines
+    first = above[0] if above else call.line
+    if _CARE.search("\n".join(document.mended_lines[first - 1 : call.end])):
+        return True
+    row = [one for one in before(document, call) if one.line >= first]
+    return any(_SAVES.search(one.text) or _shows(one, call) for one in row)
+
+
+def _shows(earlier: Call, call: Call) -> bool:
+    """Whether an earlier command lists what this one deletes."""
+    same = set(earlier.operands()) & set(call.operands())
+    return earlier.name in _PREVIEWS and bool(same) and loss_by(earlier) is None
+
+
+rule = Rule(
+    name="RISK-DESTRUCTIVE",
+    severity=Severity.ERROR,
+    summary="Data is lost, and nothing before it asks whether that is meant.",
+    look=_look,
+)
