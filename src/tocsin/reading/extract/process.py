@@ -9,7 +9,10 @@ from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.anchors import plain
 from tocsin.reading.outline import Kind, Part, Section, parts_of
 
-_REVIEW = re.compile(r"post[- ]?mortem|post[- ]?incident|retrospective", re.IGNORECASE)
+_REVIEW = re.compile(
+    r"post[- ]?mortem|post[- ]?incident|retrospective|incident (?:report|review)|\bPIR\b",
+    re.IGNORECASE,
+)
 _MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
 _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]{}\n]+)\](?!\()"
@@ -23,9 +26,9 @@ def templates_in(sections: list[Section]) -> list[MessageTemplate]:
     """Return the messages the document has ready to be sent."""
     found: list[MessageTemplate] = []
     for section in sections:
-        around = " ".join(one.title for one in (section, *section.ancestors()))
-        if _REVIEW.search(section.title):
+        if _is_review(section):
             continue
+        around = " ".join(one.title for one in (section, *section.ancestors()))
         lead: Part = section.heading
         for part in section.own:
             if part.kind is Kind.FENCE:
@@ -36,6 +39,12 @@ def templates_in(sections: list[Section]) -> list[MessageTemplate]:
             elif part.kind is Kind.ITEM:
                 found += _inline(part)
     return found
+
+
+def _is_review(section: Section) -> bool:
+    """Return whether a section, or one around it, is about the account of an incident."""
+    titles = (one.title for one in (section, *section.ancestors()) if one.heading.level > 1)
+    return any(_REVIEW.search(title) for title in titles)
 
 
 def _fenced(fence: Part, lead: Part, around: str) -> list[MessageTemplate]:
@@ -68,9 +77,16 @@ def postmortem_of(sections: list[Section]) -> list[str]:
     """Return the titles a post-mortem is to have: of a template, else of the checklist."""
     parts = review_of(sections)
     if parts and parts[0].kind is Kind.FENCE:
-        headings = (part for part in parts_of(parts[0].text) if part.kind is Kind.HEADING)
-        return [plain(heading.text) for heading in headings if heading.level > 1]
+        return _headings(parts[0].text)
     return [part.label or plain(part.text) for part in parts]
+
+
+def _headings(template: str) -> list[str]:
+    """Return the titles of a template's sections; its own title is none of them."""
+    headings = [part for part in parts_of(template) if part.kind is Kind.HEADING]
+    highest = min((heading.level for heading in headings), default=0)
+    alone = sum(heading.level == highest for heading in headings) == 1
+    return [plain(one.text) for one in headings if not (alone and one.level == highest)]
 
 
 def review_of(sections: list[Section]) -> list[Part]:
@@ -79,13 +95,18 @@ def review_of(sections: list[Section]) -> list[Part]:
     reviews.sort(key=lambda section: "template" not in section.title.lower())
     for section in reviews:
         for part in section.parts():
-            if part.kind is Kind.FENCE and part.label.lower() in ("markdown", "md"):
+            if part.kind is Kind.FENCE and _is_template(part):
                 return [part]
     lists = [list(_items(review.parts())) for review in reviews]
     ordered = [[part for part in items if part.ordered] for items in lists]
     known = {id(review) for review in reviews}
     bullets = [list(_items(one.own)) for one in sections if _is_within(one, known)]
     return next((items for items in (*ordered, *bullets) if items), [])
+
+
+def _is_template(fence: Part) -> bool:
+    word = fence.label.lower()
+    return word in ("markdown", "md") or (word in _TEXTS and bool(_headings(fence.text)))
 
 
 def _items(parts: list[Part]) -> Iterator[Part]:
