@@ -18,6 +18,8 @@ _RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE
 _RESPONSE_IN_IT = re.compile(
     r"response:|\brespon(?:se|d)(?: time)?\s*(?:within|in\b|under|<|:)", re.IGNORECASE
 )
+_BARE = re.compile(r"S[0-5]")
+_SEVERITY = re.compile(r"\bsev|\bpriorit", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;.()]|\bor\b|\band\b")
@@ -92,7 +94,7 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
                 _name(names, text, found[1])
     for part in _mentions(parts):
         for name in SEVERITY_ID.findall(_words(part)):
-            if name not in levels:
+            if name not in levels and _is_meant(name, part):
                 levels[name] = SeverityLevel(id=name, line=part.line)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)
     ranked = _ranked(levels)
@@ -204,6 +206,11 @@ def _mentions(parts: list[Part]) -> list[Part]:
     """Return every part that may name a level, fields `Severity: …` first."""
     fields = [part for part in parts if part.label and role_of(part.label) is Role.SEVERITY]
     return fields + [part for part in parts if part.kind is not Kind.FENCE]
+
+
+def _is_meant(name: str, part: Part) -> bool:
+    """Whether a code is a level here: `S3` alone is more often a store of objects."""
+    return not _BARE.fullmatch(name) or bool(_SEVERITY.search(_words(part)))
 
 
 def _words(part: Part) -> str:

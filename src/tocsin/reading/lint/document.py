@@ -29,6 +29,10 @@ from tocsin.reading.runbook import Source, runbook_of, source_of
 
 _HEADING_MARK = re.compile(r"^\s*#{1,6}\s+|\s+#+\s*$")
 _SET_BY_HAND = re.compile(r"(?:\b(?:id|name)=[\"']|\{#)([\w.:-]+)")
+_IMPACT = re.compile(
+    r"\b(?:outage|down|degrad\w+|loss|users?|customers?|breach|impact|unavailable|broken)\b",
+    re.IGNORECASE,
+)
 
 Judge = Callable[[Statement], Verdict]
 Exists = Callable[[str], bool]
@@ -178,12 +182,14 @@ class Document:
             return True
         part = next((one for one in self.prose if one.line == level.line), None)
         section = self.section_at(level.line)
-        if part is None or self.playbook_at(level.line) is not None:
+        if part is None:
             return False
-        if section is not None and role_of(section.title) is Role.ESCALATION:
+        escalates = section is not None and role_of(section.title) is Role.ESCALATION
+        if escalates and not _IMPACT.search(part.text):
             return False
         named = part.text if part.kind is Kind.HEADING else part.label or "".join(part.cells[:1])
-        return severity_in(named) == level.id
+        said = rf"\W*{re.escape(level.id)}\b\W+\w+\W+\w+"
+        return severity_in(named) == level.id or bool(re.match(said, part.text))
 
     def level_end(self, level: SeverityLevel) -> int:
         """Return the last line that belongs to the definition of a level."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin.reading.anchors import plain
 from tocsin.reading.lint.document import Document
@@ -19,12 +19,13 @@ _ANY = {
 
 
 def _look(document: Document) -> list[Hit]:
-    fixes = _words_of_fixes(document)
+    sections = _words_of(section.title for section in document.sections)
+    steps = _words_of(one.title for book in document.runbook.playbooks for one in book.steps)
     lines: list[int] = []
     for causes in _lists_of_causes(document):
-        unfixed = [one.line for one in causes if not _words(one.text) & fixes]
-        if len(unfixed) < len(causes):  # the document does have sections by cause
-            lines += unfixed
+        fixed = [one for one in causes if _words(one.text) & sections]
+        if 2 * len(fixed) >= len(causes):  # the document does have sections by cause
+            lines += [one.line for one in causes if not _words(one.text) & (sections | steps)]
     return one_hit(lines, "The cause is named, and no section says what to do about it.")
 
 
@@ -43,8 +44,7 @@ def _lists_of_causes(document: Document) -> Iterator[list[Part]]:
             yield causes
 
 
-def _words_of_fixes(document: Document) -> set[str]:
-    titles = [section.title for section in document.sections]
+def _words_of(titles: Iterable[str]) -> set[str]:
     return {word for title in titles for word in _words(title)}
 
 

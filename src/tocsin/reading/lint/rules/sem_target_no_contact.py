@@ -12,17 +12,9 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _WORD = re.compile(r"[a-z]{2,}")
 _NOBODY_IN_PARTICULAR = {
-    "team",
-    "the",
-    "and",
-    "to",
-    "if",
-    "on",
-    "call",
-    "oncall",
-    "all",
-    "stakeholders",
-}
+    "team", "the", "and", "to", "if", "on", "call", "oncall", "all", "stakeholders", "users",
+    "customers", "everyone", "affected",
+}  # fmt: skip
 _ARROW = re.compile(r"(?:→|->|=>)\s*([A-Za-z][\w /-]+)")
 
 
