@@ -17,6 +17,9 @@ from tocsin.reading.outline import Kind, Part
 
 ALERT_NAME = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9_]*")
 QUOTED = re.compile(r"[\"“`]([A-Za-z_][\w:.-]*)[\"”`]")
+_HEADING_NAME = re.compile(  # also etcdNoLeader and OSD_NEARFULL: a heading is nothing else
+    rf"{ALERT_NAME.pattern}|[a-z]+(?:[A-Z][A-Za-z0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+"
+)
 FIELDS = frozenset({Role.ALERT, Role.SEVERITY, Role.THRESHOLD, Role.ABOUT})
 
 _PLAIN = re.compile(
@@ -46,7 +49,7 @@ def alert_in_heading(title: str) -> str | None:
     if prefixed:
         return prefixed["name"]
     name = _AFTER.sub("", words).strip()
-    return name if ALERT_NAME.fullmatch(name) and not _PRODUCT.search(name) else None
+    return name if _HEADING_NAME.fullmatch(name) and not _PRODUCT.search(name) else None
 
 
 def alerts_named(value: str) -> list[str]:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from tocsin.core.runbook import (
     Constraint,
     EscalationRule,
+    Phase,
     Playbook,
     Statement,
     Step,
@@ -62,6 +63,18 @@ _NEVER = re.compile(  # not even where an alert is named
     re.IGNORECASE,
 )
 _BY_CAUSE = re.compile(r"\b(by|on|to|the|each) (the )?(root )?causes?\b", re.IGNORECASE)
+_MANY = re.compile(
+    r"\b(guide|handbook|manual|index|readme|incident response|on-?call|process|procedures"
+    r"|runbooks|playbooks|architecture|deploy\w*|operations?)\b",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"(meaning|impact|reasons?|metrics?|problem|what (does|is)\b|description|background|overview"
+    r"|summary|alert)\b",
+    re.IGNORECASE,
+)
+_REMEDY = re.compile(r"(resolution|solution|fix|mitigation|remediation|remedy)\b", re.IGNORECASE)
+_SHORT = 3  # headings of a document that says only how to mend one thing
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
     Role.SYMPTOMS,
@@ -72,6 +85,7 @@ _CORE = {
     Role.MITIGATE,
 }
 _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
+_NEVER_INHERITED = (Role.ALERT, None)
 _NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
 _TO_DO = {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
@@ -80,6 +94,7 @@ _CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
     r"(?:alert|alarm)s?\b",
     re.IGNORECASE,
 )
+_FIRST_NAME = re.compile(rf"^\W*({ALERT_NAME.pattern})\b")
 _SHOUT = re.compile(r"^\*\*[^a-z]+\*\*$")
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
@@ -119,17 +134,23 @@ def _is_playbook(section: Section) -> bool:
 def _is_told(section: Section, own: list[Part]) -> bool:
     """Return whether the labels right below a section are those of a playbook."""
     roles = _direct_roles(section, own)
-    if section.heading.level == 1 and (is_collection(section.title) or _holds_named(section)):
+    if section.heading.level == 1 and _is_shared(section):
         return False
     if roles & _TELLING:
         coded = any(part.ordered or part.kind is Kind.FENCE for part in section.own)
-        works = bool(roles & _TO_DO) or coded
+        works = bool(roles & _TO_DO) or coded or any(map(_is_numbered_work, section.children))
         return works and not _is_chapter(section, None)
     if section.heading.level == 1:
-        return False
+        return _is_page(section, roles)
     if _RANKED.match(section.title) and not _is_general(section.parent):
         return _has_loose_work(own)
     return {Role.INVESTIGATE, Role.MITIGATE} <= roles
+
+
+def _is_shared(section: Section) -> bool:
+    """Return whether a document is about several incidents: none has its symptoms for itself."""
+    shown = any(role_of(child.title) is Role.SYMPTOMS for child in section.children)
+    return not shown and (is_collection(section.title) or _holds_named(section))
 
 
 def _is_named(section: Section, own: list[Part]) -> bool:
@@ -166,6 +187,22 @@ def _all_below(section: Section) -> list[Section]:
         if not _PHASE.match(found[-1].title):
             waiting += reversed(found[-1].children)
     return found
+
+
+def _is_numbered_work(section: Section) -> bool:
+    listed = any(part.kind in (Kind.ITEM, Kind.FENCE) for part in section.own)
+    return listed and _is_numbered(section)
+
+
+def _is_page(section: Section, roles: set[Role]) -> bool:
+    """Return whether a whole document is one playbook: all it has is background and work."""
+    if _MANY.search(section.title) or not roles & {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE}:
+        return False
+    titles = [child.title for child in section.children]
+    told = any(map(_BACKGROUND.match, titles))
+    short = len(titles) <= _SHORT and any(map(_REMEDY.match, titles))
+    known = sum(bool(role_of(title)) for title in titles)
+    return (told or short) and 3 * known >= 2 * len(titles) and not _is_chapter(section, None)
 
 
 def _is_cause(section: Section) -> bool:
@@ -333,6 +370,7 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     named = alert_in_heading(heading)
     if not draft.alerts and named:
         draft.alerts.append((named, section.heading.line))
+    _tell_early(draft.steps)
     draft.constraints = constraints_in(response_in(section))
     draft.soak = _soak(section)
     return draft
@@ -355,14 +393,25 @@ class _Around:
             level = self.heading if group.heading else self.heading + 0.5
             self.roles.append((level, group.role))
 
-    def role_for(self, part: Part) -> Role | None:
-        """Return the role a heading or label has from where it stands."""
+    def role_for(self, part: Part, own: Role | None) -> Role | None:
+        """Return the role a heading or label has by its own words and by where it stands."""
         if part.kind is Kind.HEADING:
             self.heading = part.level
             while self.roles and self.roles[-1][0] >= part.level:
                 self.roles.pop()
         role = self.roles[-1][1] if self.roles else None
-        return None if role in _NOT_INHERITED else role
+        if own is Role.VERIFY and role is Role.INVESTIGATE:
+            return role  # to verify what one suspects is to look
+        apart = _NEVER_INHERITED if part.kind is Kind.HEADING else _NOT_INHERITED
+        return own or (None if role in apart else role)
+
+
+def _tell_early(steps: list[StepDraft]) -> None:
+    """Mark the steps before the first that mends something."""
+    for step in steps:
+        if step.phase is Phase.MITIGATE:
+            return
+        step.early = True
 
 
 def _groups(section: Section) -> list[_Group]:
@@ -387,8 +436,8 @@ def _groups(section: Section) -> list[_Group]:
         own = role_of(title)
         if _repeats(last, part, own):
             continue
-        inherited = around.role_for(part)
-        groups.append(_Group(part, title, own or inherited, heading, announced=own is not None))
+        role = around.role_for(part, own)
+        groups.append(_Group(part, title, role, heading, announced=own is not None))
         above = groups[-1] if heading else above
     for group, after in zip(groups, [*groups[1:], None], strict=True):
         group.last = after is None or after.announced or not after.title
@@ -501,7 +550,7 @@ def _alerts_in(text: str, *, bare: bool) -> list[str]:
     if found is None and not bare:
         return []
     words = found[1] if found else text
-    return QUOTED.findall(words) or re.findall(rf"\b{ALERT_NAME.pattern}\b", words)[:1]
+    return QUOTED.findall(words) or _FIRST_NAME.findall(words)
 
 
 def _take_warnings(draft: Draft, group: _Group) -> None:
@@ -514,7 +563,11 @@ def _take_steps(draft: Draft, group: _Group) -> None:
     if not group.title:
         draft.steps += loose_steps(group.parts, group.role)
     elif group.numbered:
-        draft.steps += item_steps(group.parts, group.role)
+        first = next(at for at, part in enumerate(group.parts) if is_numbered(part))
+        before = group.parts[:first]
+        if any(part.kind is Kind.FENCE for part in before):
+            draft.steps.append(group_step(group.label, group.title, group.role, before))
+        draft.steps += item_steps(group.parts[first:], group.role)
     elif group.checklist:
         draft.steps += loose_steps(group.parts, group.role)
     elif not group.empty or group.told:

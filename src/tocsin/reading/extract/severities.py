@@ -10,7 +10,7 @@ from itertools import islice
 
 from tocsin.core.runbook import SeverityLevel
 from tocsin.reading.anchors import plain
-from tocsin.reading.extract.words import SEVERITY_ID, Role, duration_in, role_of
+from tocsin.reading.extract.words import Role, duration_in, role_of, severities_in
 from tocsin.reading.outline import Kind, Part, Section
 
 _DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
@@ -93,7 +93,7 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
                 cases += _cases(found[1], part, below)
                 _name(names, text, found[1])
     for part in _mentions(parts):
-        for name in SEVERITY_ID.findall(_words(part)):
+        for name in severities_in(_words(part)):
             if name not in levels and _is_meant(name, part):
                 levels[name] = SeverityLevel(id=name, line=part.line)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)

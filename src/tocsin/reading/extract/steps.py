@@ -12,7 +12,7 @@ from tocsin.reading.extract.words import PHASES, Role
 from tocsin.reading.outline import Kind, Part
 
 _VERIFIES = re.compile(
-    r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|smoke[- ]test)\b"
+    r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|check that|smoke[- ]test)\b"
     r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b",
     re.IGNORECASE,
 )
@@ -66,6 +66,7 @@ class StepDraft:
     fences: list[int] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)  # first lines of the parts below it
     changes: bool = False
+    early: bool = False  # before anything was mended: who makes sure of something, looks
 
     @property
     def phase(self) -> Phase:
@@ -76,7 +77,7 @@ class StepDraft:
         if base is not None:
             return Phase.VERIFY if verifies and base is Phase.MITIGATE else base
         if verifies:
-            return Phase.VERIFY
+            return Phase.INVESTIGATE if self.early else Phase.VERIFY
         changes = self.changes or _MITIGATES.match(words)
         return Phase.MITIGATE if changes else Phase.INVESTIGATE
 

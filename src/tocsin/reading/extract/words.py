@@ -55,14 +55,22 @@ _ROLES = [
     ),
     (
         Role.ABOUT,
-        r"^(overview|summary|description|meaning|impact|background|context|notes?|references?"
+        r"^(overview|summary|description|meaning|impact|background|context|references?|reasons?"
+        r"|(additional |further |important )?(notes?|information|resources|details|reading)"
+        r"|(helpful|useful) (resources|links)|normal (situation|behaviou?r)|severities"
+        r"|(expected |estimated )?(response|resolution|recovery) time|prerequisites"
         r"|links?|see also|related\b.*|owners?|dashboards?|definitions?|about|purpose|scope"
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
         r"|dependencies|alert behaviou?r|recent changes|field|property|name"
-        r"|what (failed|happened)\??)$|^(rpo|rto|recovery (point|time) objective)\b",
+        r"|what (failed|happened)\??|table of contents)$"
+        r"|^(rpo|rto|recovery (point|time) objective)\b",
     ),
-    (Role.VERIFY, r"^(verif|validat|confirm)|\bverification|\bback to normal"),
+    (
+        Role.VERIFY,
+        r"^(verif|validat|confirm|post[- ]?checks?$|expect(ation|ed))|\bverification"
+        r"|\bback to normal",
+    ),
     (
         Role.FOLLOW_UP,
         r"prevent|long[- ]?term|follow[- ]?up|root[- ]cause|post[- ]?(incident|mortem|action)"
@@ -79,7 +87,11 @@ _ROLES = [
         r"|workaround|restor|roll ?back|contain|repair|response|common (issues|problems)"
         r"|within \d+ ?(m|h)",
     ),
-    (Role.INVESTIGATE, r"investigat|diagnos|triage|troubleshoot|debug|analysis|assess|first look"),
+    (
+        Role.INVESTIGATE,
+        r"investigat|diagnos|triage|troubleshoot|debug|analysis|assess|first look"
+        r"|^(possible |initial |first |quick |pre-?)?checks?$",
+    ),
     (Role.FOLLOW_UP, r"\bcauses?\b|^why\b"),
 ]
 _NUMBERED = re.compile(r"^\W*(?:(?:phase|stage|step)\s*\d+\s*[:.)—–-]+\W*|\d+[.)]\s*)?")
@@ -92,6 +104,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 SEVERITY_ID = re.compile(r"\b(P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|S[0-5])\b")
+
+_LEVEL = re.compile(r"sev|priorit|level", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -122,5 +136,11 @@ def _length(found: re.Match[str]) -> timedelta:
 
 def severity_in(text: str) -> str | None:
     """Return the first severity named by its code (`P0`, `SEV-1`), or None."""
-    found = SEVERITY_ID.search(text)
-    return found[1] if found else None
+    return next(iter(severities_in(text)), None)
+
+
+def severities_in(text: str) -> list[str]:
+    """Return every severity named by its code, in order; the store S3 is none."""
+    found = SEVERITY_ID.findall(text)
+    stored = set(found) == {"S3"} and text.strip() != "S3" and not _LEVEL.search(text)
+    return [] if stored else found

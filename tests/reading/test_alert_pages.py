@@ -1,0 +1,150 @@
+"""One page per alert, and wiki pages that are one playbook: what is a step in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tocsin.core.runbook import Phase, Playbook, Runbook
+from tocsin.reading.runbook import read_runbook
+
+LOOK, MEND, VERIFY = Phase.INVESTIGATE, Phase.MITIGATE, Phase.VERIFY
+
+PAGE = """# kilnTooHot
+
+## Meaning
+
+The kiln is too hot.
+
+## Diagnosis
+
+Look at the sensor:
+
+```console
+$ kiln temperature
+```
+
+### Verify the sensor
+
+#### Ask the old one
+
+```console
+$ kiln temperature --old
+```
+
+#### Validate the cable
+
+- Shake it
+
+### For glass
+
+- Look at the colour
+
+## Mitigation
+
+```console
+$ kiln off
+```
+
+Or, by hand:
+
+1. Open the door
+2. Verify that it cools
+
+### Ask the potter
+
+He knows.
+
+**Expected resolution time**: an hour.
+
+## Additional notes
+
+- It was built in 1950
+"""
+
+WIKI = """# The well is dry
+
+## Symptoms
+
+* Message in #alerts: _PumpHub says the well is dry_
+
+## 1. Ensure that the pump runs
+
+- Listen
+
+### Ensure that the pipe is whole
+
+- Feel it
+
+## 2. Clear the pipe
+
+- With a brush
+
+## 3. Ensure that water comes
+
+- Taste it
+
+## Helpful resources
+
+* https://wells.test
+"""
+
+
+def read(text: str) -> Runbook:
+    return read_runbook("runbook.md", text.encode())
+
+
+def steps(playbook: Playbook) -> list[tuple[str, int, Phase]]:
+    return [(step.title, step.line, step.phase) for step in playbook.steps]
+
+
+def test_a_heading_says_the_phase_of_what_is_deeper() -> None:
+    """To verify what one suspects is to look; what is beside the remedy is no part of it."""
+    (kiln,) = read(PAGE).playbooks
+    assert kiln.alerts == ("kilnTooHot",)
+    assert steps(kiln) == [
+        ("Diagnosis", 7, LOOK),
+        ("Ask the old one", 17, LOOK),
+        ("Validate the cable", 23, LOOK),
+        ("For glass", 27, LOOK),
+        ("Mitigation", 31, MEND),
+        ("Open the door", 39, MEND),
+        ("Verify that it cools", 40, VERIFY),
+    ]
+    assert [one.text for one in kiln.steps[4].statements] == ["kiln off"]
+
+
+def test_numbered_headings_are_the_steps() -> None:
+    """To make sure of something before anything is mended is to look."""
+    (well,) = read(WIKI).playbooks
+    assert (well.alerts, well.symptoms) == ((), (5,))
+    assert steps(well) == [
+        ("1. Ensure that the pump runs", 7, LOOK),
+        ("Ensure that the pipe is whole", 11, LOOK),
+        ("2. Clear the pipe", 15, MEND),
+        ("3. Ensure that water comes", 19, VERIFY),
+    ]
+
+
+@pytest.mark.parametrize("name", ["well_dry", "wellRunsDry", "WELL_DRY", "CPUTooHot"])
+def test_an_identifier_as_the_title_is_the_alert(name: str) -> None:
+    """Each team has its own way to write the names of its alerts."""
+    (playbook,) = read(f"# {name}\n\n## Diagnosis\n\n- Look\n").playbooks
+    assert playbook.alerts == (name,)
+
+
+def test_a_page_of_background_and_work_is_a_playbook() -> None:
+    """It need not show symptoms; but a guide for everything is none."""
+    text = "# The well is dry\n\n## Meaning\n\nNo water.\n\n## What to do\n\n1. Dig\n\n## Links\n"
+    (well,) = read(text).playbooks
+    assert steps(well) == [("Dig", 9, LOOK)]
+    assert (
+        len(read("# Well too full\n\nBy rain.\n\n## Resolution\n\nBail it out.\n").playbooks) == 1
+    )
+    assert read(text.replace("The well is dry", "Operations guide")).playbooks == ()
+
+
+def test_a_store_is_no_severity() -> None:
+    """The name of a store looks like a level; only where levels are spoken of it is one."""
+    assert read("# T\n\nThe logs are in S3.\n").severities == ()
+    assert [one.id for one in read("# T\n\nSeverity: S3\n").severities] == ["S3"]
+    assert [one.id for one in read("# T\n\nAn S2 or S3 incident.\n").severities] == ["S2", "S3"]
