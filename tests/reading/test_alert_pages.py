@@ -147,4 +147,4 @@ def test_a_store_is_no_severity() -> None:
     """The name of a store looks like a level; only where levels are spoken of it is one."""
     assert read("# T\n\nThe logs are in S3.\n").severities == ()
     assert [one.id for one in read("# T\n\nSeverity: S3\n").severities] == ["S3"]
-    assert [one.id for one in read("# T\n\nAn S2 or S3 incident.\n").severities] == ["S2", "S3"]
+    assert [one.id for one in read("# T\n\nOf severity S2 or S3.\n").severities] == ["S2", "S3"]
