@@ -64,7 +64,7 @@ kubectl logs            +kube p --container= --tail= --since= --since-time= --pr
                 --ignore-errors
 kubectl top             +kube --containers --sort-by=
 kubectl rollout status  +kube --timeout~\d{1,3}s|[1-9]m --watch~false
-kubectl rollout history +kube --revision=
+kubectl rollout history  +kube --revision=
 kubectl version         --client --short o: --output= <=0
 kubectl cluster-info    --context= <=0
 kubectl config current-context  <=0
@@ -117,10 +117,11 @@ journalctl              u:n:p:S:U:o:xebkrqt:g:a --unit= --lines= --since= --unti
                 --no-hostname --quiet --disk-usage --list-boots # <=0
 hostnamectl             each:status <=1
 timedatectl             each:status|show <=1
-chronyc                 na each:tracking|sources|sourcestats|activity <=1
+chronyc                 nav each:tracking|sources|sourcestats|activity <=1
 ntpq                    pn <=1
 supervisorctl status
-service                 each:.*
+supervisorctl tail      doubt <=2
+visudo -c               <=0
 redis-cli ping          <=0
 redis-cli dbsize        <=0
 redis-cli info          <=1
@@ -142,7 +143,7 @@ redis-cli client list   <=0
 redis-cli slowlog get   <=1
 redis-cli slowlog len   <=0
 redis-cli memory stats  <=0
-redis-cli memory doctor <=0
+redis-cli memory doctor  <=0
 redis-cli memory usage  <=1
 redis-cli latency doctor   <=0
 redis-cli latency latest   <=0
@@ -200,7 +201,7 @@ rabbitmqctl list_vhosts       q --quiet --silent each:[a-z_]+
 rabbitmqctl list_users        <=0
 rabbitmqctl cluster_status    <=0
 rabbitmqctl status            <=0
-rabbitmqctl node_health_check <=0
+rabbitmqctl node_health_check  <=0
 rabbitmqctl ping              <=0
 rabbitmq-diagnostics          q
                 each:ping|status|alarms|listeners|cluster_status|memory_breakdown|check_\w+ <=1
@@ -283,11 +284,6 @@ istioctl analyze              doubt ~
 istioctl proxy-config         doubt ~
 cockroach node status         doubt ~
 mongostat                     doubt n: --rowcount= needs:-n.*|--rowcount.*
-pm2 list        doubt
-pm2 ls          doubt
-pm2 status      doubt
-pm2 show        doubt
-pm2 describe    doubt
 git status      doubt ~
 git log         doubt ~
 git diff        doubt ~
@@ -329,7 +325,7 @@ apache2ctl -S   <=0
 httpd -t        <=0
 haproxy         cf: needs:-c <=0
 sshd -t         <=0
-named-checkconf <=1
+named-checkconf  <=1
 postfix check   doubt
 mailq           <=0
 postqueue       p <=0
@@ -338,8 +334,8 @@ php-fpm -t      <=0
 certbot certificates    doubt
 certbot renew   doubt q --dry-run --cert-name= needs:--dry-run <=0
 ufw status      each:verbose|numbered <=1
-iptables        doubt Ln:vSt:x --line-numbers --list needs:-\w*[LS]\w*|--list <=1
-ip6tables       doubt Ln:vSt:x --line-numbers --list needs:-\w*[LS]\w*|--list <=1
+iptables        doubt LnvSt:x --line-numbers --list needs:-\w*[LS]\w*|--list <=1
+ip6tables       doubt LnvSt:x --line-numbers --list needs:-\w*[LS]\w*|--list <=1
 nft list ruleset        <=0
 firewall-cmd    --list-all --list-ports --list-services --state --get-active-zones --get-zones
                 --zone= --list-all-zones --list-rich-rules needs:--(list|state|get).* <=0

@@ -51,7 +51,9 @@ def _of_cluster(args: list[Word], judged: Judged) -> None:
 
 def _container(args: list[Word], judged: Judged) -> None:
     forms = values(args, "-f", "--format")
-    if not forms or not all(map(shows_little, forms)):
+    if any(".Env" in form for form in forms):
+        judged.fall("it prints the environment of a container", Risk.SECRET)
+    elif not forms or not all(map(shows_little, forms)):
         judged.fall("it prints the environment of a container")
 
 

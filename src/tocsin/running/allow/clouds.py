@@ -39,7 +39,7 @@ _AWS_DOUBTS = ("--endpoint-url", "--cli-input-json", "--cli-input-yaml", "--debu
 _ELSEWHERE = re.compile(r"@|fileb?://|https?://(?!sqs\.)")
 _ACCOUNT = re.compile(r"--(flags-file|log-http|impersonate|access-token|account|configuration)")
 _LOOKS = re.compile(
-    r"(describe|list|get|ls|show|read|tail|filter|lookup|batch-get|head)(-[a-z0-9-]+)?"
+    r"(describe|list|get|ls|show|read|tail|filter|lookup|batch-get|head)(?!-credentials)(-[a-z0-9-]+)?"
 )
 _GCLOUD = re.compile(
     r"(compute (instances|disks|addresses|networks|firewall-rules|forwarding-rules"

@@ -47,7 +47,7 @@ readlink        fe ~
 file            b ~
 df              hHTiaklPmt:x: --human-readable --total --output= ~
 du              shackxmd: --max-depth= --summarize --human-readable --total --apparent-size ~
-uptime          ps --pretty <=0
+uptime          ps --pretty <=0 ~
 pgrep           flaxncu:P: ~
 pidof           s ~
 stat            Lc:ft --format= --printf= ~
@@ -58,23 +58,23 @@ true            <=0
 false           <=0
 pwd             LP <=0
 whoami          <=0
-id              ungG <=1
-who             bHqu <=0
-w               hs <=0
+id              ungG <=1 ~
+who             bHqu <=0 ~
+w               hs <=0 ~
 date            uRId: --utc --iso-8601=? --rfc-3339= --date= each:\+.*
 hostname        fisdIA <=0
-uname           asnrvmpio <=0
+uname           asnrvmpio <=0 ~
 nproc           <=0
 arch            <=0
 lscpu           <=0
 lsblk           fo: ~
-vmstat          SwS:dsm >=2 <=2 each:\d{1,2}
-iostat          xdkmhtcyzp: >=2 <=2 each:\d{1,2}
-mpstat          P: >=2 <=2 each:\d{1,2}
+vmstat          SwS:dsm >=2 <=2 each:\d{1,2} ~
+iostat          xdkmhtcyzp: >=2 <=2 each:\d{1,2} ~
+mpstat          P: >=2 <=2 each:\d{1,2} ~
 ss              tulnpaxsei46om ~
-netstat         tulnpaersi <=0
-host            t:W: <=2
-nslookup        >=1 <=2
+netstat         tulnpaersi <=0 ~
+host            t:W: <=2 ~
+nslookup        >=1 <=2 ~
 php -v          <=0
 node -v         <=0
 grep            invlLcoEFPwxhHsqarRe:A:B:C:m: --color=? --ignore-case --count --no-filename
@@ -84,6 +84,7 @@ grep            invlLcoEFPwxhHsqarRe:A:B:C:m: --color=? --ignore-case --count --
 zcat            f ~
 gzcat           f ~
 tac             ~
+base64          dw: --decode ~
 md5sum          ~
 sha1sum         ~
 sha256sum       ~
@@ -103,27 +104,27 @@ hash            <=0
 command -v      ~
 command -V      ~
 getent          each:(?!g?shadow)[\w.:-]+
-free            hmgkbwtls:c: --human --mega --giga --seconds= --count= <=0
-ps              efFAaljHLyTwo:p:C:u:U:t: --sort= --no-headers --forest --ppid= --pid=
+free            hmgkbwtls:c: --human --mega --giga --seconds= --count= <=0 ~
+ps              efFAaljHLyTwo:p:C:u:U:t: --sort= --no-headers --forest --ppid= --pid= ~
                 each:-?[auxfjwlT]+
 pstree          palunchgsS ~
 pwdx            each:\d+
 vmstat -s       <=0
-sar             qurbBdwWSn:P: --human >=2 <=2 each:\d{1,2}
-pidstat         udrhwtl:p:C: >=2 <=2 each:\d{1,2}
+sar             qurbBdwWSn:P: --human >=2 <=2 each:\d{1,2} ~
+pidstat         udrhwtl:p:C: >=2 <=2 each:\d{1,2} ~
 lsof            inPtap:u:c: -s~(TCP|UDP):[\w^,:]+ each:[^+].*|\+L1 ~
 fuser           vmnu <=2 each:[\w/.:-]+
-ping            c:W:w:nq46O -i~[1-9](\.\d)? <=1
-traceroute      nIT4m:w:q:p: each:[\w.:-]+ <=1
-tracepath       n each:[\w.:-]+ <=1
+ping            c:W:w:nq46O -i~[1-9](\.\d)? <=1 ~
+traceroute      nIT4m:w:q:p: each:[\w.:-]+ <=1 ~
+tracepath       n each:[\w.:-]+ <=1 ~
 mtr             rwnbzT46 -c~\d{1,2} --report --report-wide --no-dns --tcp
                 --report-cycles~\d{1,2} P: --port= each:[\w.:-]+ <=1
-dig             x:t: each:[@+]?[A-Za-z0-9._:=-]+
+dig             x:t: each:[@+]?[A-Za-z0-9._:=-]+ ~
 nc              zvw:n46u <=2
 arp             ane <=1
 route           ne <=0
 ifconfig        a <=1
-last            aFiwxn: # each:[\w.-]+
+last            aFiwxn: # each:[\w.-]+ ~
 lastlog         u:t: <=0
 sysctl          na --all each:[a-z][\w./-]*
 mount           doubt <=0

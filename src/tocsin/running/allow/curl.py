@@ -113,7 +113,8 @@ def _valued(call: Call, name: str, value: str) -> None:
         call.refused = "" if _METHOD.fullmatch(value) else f"curl would send {value}"
     elif name == "--write-out":
         call.shapes = True
-        call.refused = "curl's -w may write files" if re.search(r"[@$]|output", value) else ""
+        call.refused = "curl's -w may write files" if re.search(r"[$]|output", value) else ""
+        call.refused = "curl's -w is in a file" if value.startswith("@") else call.refused
     elif name == "--url":
         call.urls.append(value)
     elif name == "--user-agent":

@@ -68,6 +68,7 @@ TERMINAL = re.compile(
     r"|^(htop|iotop|iftop|less|more|nano|vim?|tcpdump|strace|yes|telnet|pm2 (monit|logs)|visudo"
     r"|crontab -e|systemctl edit|docker events|kubectl (edit|attach|port-forward|proxy)"
     r"|redis-cli .*(monitor|subscribe|--stat|--latency)|kafka-console-consumer|etcdctl watch"
+    r"|mongostat|mongotop"
     r"|nvidia-smi .*-l|mtr|perf (top|record)|kubectl debug|oc (rsh|debug))\b",
     re.IGNORECASE,
 )
@@ -76,6 +77,12 @@ LOOKS = re.compile(
     r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
 )
 
+_ACTS = re.compile(
+    r"\b(revert|pull|push|commit|checkout|merge|rebase|install|uninstall|edit|attach|register|move|mv"
+    r"|cp|copy|rename|bootstrap|init|grant|revoke|assign|label|annotate|taint|cordon|uncordon|expose"
+    r"|debug|export|generate|build|login|rm|del|upload|publish|produce|restore|backup|dump|renew)\b"
+)
+_RUNNERS = re.compile(r"(bundle exec|poetry run|pipenv run|uv run|npm exec) \S")
 # A subcommand of that name, of whatever command.
 _ASKS = re.compile(
     r"([\w.-]+:)?(list|ls|get|show|status|describe|info|version|inspect|health|healthcheck|check|top"
@@ -86,6 +93,7 @@ _ASKS = re.compile(
 
 def by_words(words: list[Word], judged: Judged) -> None:
     """Note what the words tell of a command that is on no list; without a word it is a change."""
+    words = words[2:] if _RUNNERS.match(" ".join(word.text for word in words)) else words
     line = " ".join(word.text for word in words)
     line = re.sub(r"^docker-compose", "docker compose", line)
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
@@ -103,7 +111,8 @@ def by_words(words: list[Word], judged: Judged) -> None:
 def _says_it_looks(words: list[Word]) -> bool:
     """Whether a script's name says that it looks, and no word of the call that it acts."""
     line = " ".join(word.text for word in words).replace("_", " ")
-    if WORKS.search(line) or ">" in line:
+    line = re.sub(r"\S+:(status|list|show)\b", "status", line)  # `migrate:status` migrates nothing
+    if WORKS.search(line) or _ACTS.search(line) or ">" in line:
         return False
     asked = [word.text for word in words[1:4]]
     return bool(LOOKS.match(words[0].text)) or any(map(_ASKS.fullmatch, asked))

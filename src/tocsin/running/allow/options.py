@@ -33,26 +33,32 @@ def objection(tool: Tool, args: list[Word]) -> str:
         return "file names could be taken for options"
     if tool.needs and not any(tool.needs.fullmatch(word.text) for word in args):
         return "the option is missing with which it only looks"
-    operands: list[Word] = []
+    strange: list[str] = []
+    found = operands(tool, args, strange)
+    return strange[0] if strange else _operands(tool, found)
+
+
+def operands(tool: Tool, args: list[Word], strange: list[str] | None = None) -> list[Word]:
+    """Return what is no option nor its value; notes in `strange` what is not on the list."""
+    found: list[Word] = []
     waiting = list(args)
     while waiting:
         word = waiting.pop(0)
         if word.text == "--":
-            operands += waiting
-            break
+            return found + waiting
         if not word.text.startswith("-") or word.text == "-":
-            operands.append(word)
-        elif reason := _option(tool, word.text, waiting):
-            return reason
-    return _operands(tool, operands)
+            found.append(word)
+        elif (reason := _option(tool, word.text, waiting)) and strange is not None:
+            strange.append(reason)
+    return found
 
 
-def _operands(tool: Tool, operands: list[Word]) -> str:
-    if not tool.least <= len(operands) <= tool.most:
-        return f"{len(operands)} operands are not what it takes to only look"
-    if (tool.each or tool.most < _ANY) and any(one.globbed for one in operands):
+def _operands(tool: Tool, found: list[Word]) -> str:
+    if not tool.least <= len(found) <= tool.most:
+        return f"{len(found)} operands are not what it takes to only look"
+    if (tool.each or tool.most < _ANY) and any(one.globbed for one in found):
         return "a pattern may become several operands"
-    strange = [one.text for one in operands if tool.each and not tool.each.fullmatch(one.text)]
+    strange = [one.text for one in found if tool.each and not tool.each.fullmatch(one.text)]
     return f"{strange[0]} is not on its list" if strange else ""
 
 

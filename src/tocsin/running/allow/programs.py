@@ -18,16 +18,18 @@ from tocsin.running.allow.hosts import (
     ip,
     kill,
     openssl,
+    pm2,
     script,
     secretive,
     service,
     top,
+    wget,
 )
 from tocsin.running.allow.judged import Judged, Nested
-from tocsin.running.allow.options import Tool, objection
+from tocsin.running.allow.options import Tool, objection, operands
 from tocsin.running.allow.secrets import is_secret_file, is_secret_variable, may_match_secrets
-from tocsin.running.allow.stores import mysql, psql, sqlite
-from tocsin.running.allow.texts import awk, gzip, jq, sed, tar, tee
+from tocsin.running.allow.stores import mongo, mysql, psql, sqlite
+from tocsin.running.allow.texts import awk, gzip, jq, sed, tar, tee, yq
 
 Rule = Callable[[list[Word], Judged, Nested], None]
 
@@ -65,7 +67,20 @@ _LISTS = frozenset(
     {"ls", "du", "df", "stat", "test", "basename", "dirname", "realpath", "readlink", "getent"}
 )
 _DISTANT = frozenset(
-    {"kubectl", "oc", "helm", "aws", "gcloud", "az", "redis-cli", "rabbitmqctl", "vault", "etcdctl"}
+    {
+        "kubectl",
+        "oc",
+        "helm",
+        "aws",
+        "gcloud",
+        "az",
+        "redis-cli",
+        "rabbitmqctl",
+        "vault",
+        "etcdctl",
+        "mysql",
+        "mysqladmin",
+    }
 )
 _NAMES_ONLY = frozenset(
     {"ls", "du", "df", "stat", "find", "test", "file", "basename", "dirname", "realpath",
@@ -127,7 +142,10 @@ def _presents(words: list[Word], word: Word, variable: str) -> bool:
 
 
 def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
+    patterns = _patterns(name, words)
     for word in words[1:]:
+        if word in patterns:
+            continue
         path = word.globbed and "/" in word.text and "://" not in word.text
         if path and name not in _NAMES_ONLY and may_match_secrets(word.text):
             judged.fall(f"{word.text} may match secrets", Risk.SECRET)
@@ -135,6 +153,14 @@ def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
             judged.fall(f"{word.text} holds secrets", Risk.SECRET)
         if re.match(r"(\S+=|.*/\.\.)?/*(\./+)*dev/(?!null$)", word.text):
             judged.fall("it reads a device")
+
+
+def _patterns(name: str, words: list[Word]) -> list[Word]:
+    """Return the operand of grep that is no file, where it certainly is none."""
+    if not name.endswith("grep") or (name,) not in TOOLS:
+        return []
+    given = any(re.match(r"-\w*[ef]|--(regexp|file)", word.text) for word in words[1:])
+    return [] if given else operands(TOOLS[(name,)], words[1:])[:1]
 
 
 # commands that run commands
@@ -340,8 +366,9 @@ def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 _RULES: dict[str, Rule] = {
     "watch": _watch, "curl": curl, "psql": psql, "sqlite3": sqlite, "mysql": mysql,
+    "mariadb": mysql, "mongosh": mongo, "mongo": mongo, "wget": wget, "pm2": pm2,
     "find": _find, "awk": awk, "gawk": awk, "mawk": awk, "sed": sed, "tee": tee,
-    "openssl": openssl, "gzip": gzip, "gunzip": gzip, "tar": tar, "jq": jq, "kill": kill,
+    "openssl": openssl, "gzip": gzip, "gunzip": gzip, "tar": tar, "jq": jq, "yq": yq, "kill": kill,
     "pkill": kill, "killall": kill, "top": top, "printenv": secretive, "export": secretive,
     "declare": secretive, "set": secretive, "service": service, "ip": ip, "dmesg": dmesg,
     "aws": cloud, "gcloud": cloud, "az": cloud,

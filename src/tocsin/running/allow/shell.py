@@ -40,7 +40,8 @@ _ODD = re.compile(r"[^\x20-\x7e\n\t]")
 _TO_FILL = re.compile(
     r"\bYOUR[_A-Z]*\b|(?i:\byour[-_.]?(domain|server|host|app|company|project|db|user|namespace)"
     r"\w*)|\bX{3,}\b|\.\.\.|\[[A-Za-z][A-Za-z]+[ _-][\w -]+\]|\[[A-Z][A-Z_]{2,}\]"
-    r"|\{\{\s*\w[\w ]*\s*\}\}|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{[A-Za-z_ -]{2,}\}",
+    r"|\{\{\s*(?!end\b|else\b)\w[\w ]*\s*\}\}"
+    r"|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{[A-Za-z_ -]{2,}\}",
 )
 _DEEPEST = 3  # rewrites and commands inside commands
 _LARGEST = 20_000  # characters

@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from tocsin.core.risk import Risk, Verdict
+from tocsin.core.risk import Risk, Verdict, worst
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it warns of, we refuse
 
@@ -40,17 +40,29 @@ _KNOWN = """
     date_to_date_str current_user current_schema session_user array_size stddev_samp
     stddev_pop variance_pop var_pop var_samp timestamp_diff interval time_str_to_time parse_json
     logical_or logical_and array_concat_agg anonymous_agg quantile current_version
+    if inet_server_addr inet_server_port inet_client_addr pg_walfile_name pg_conf_load_time
+    pg_get_indexdef pg_get_constraintdef pg_get_viewdef pg_get_expr obj_description col_description
+    format_type pg_tablespace_location pg_relation_filepath pg_encoding_to_char
+    json_build_object jsonb_build_object json_array_elements
+    jsonb_array_elements json_each jsonb_each jsonb_object_keys json_object_keys unnest
+    regexp_matches regexp_split_to_array format quote_ident array_position exp ln log div
+    has_table_privilege has_database_privilege has_schema_privilege json_object json_array
+    pg_current_xact_id_if_assigned txid_current_if_assigned num_nonnulls bit_and bit_or explode
     """
 # How the parser calls what is written otherwise: such a name itself is somebody's own function.
 _AS_PARSED = re.compile(
     r"\b(try_cast|ts_or_ds_to_\w+|str_to_time|time_to_str|unix_to_time|json_extract_scalar"
     r"|jsonb_extract|date_to_date_str|array_size|timestamp_diff|time_str_to_time|parse_json"
     r"|logical_(or|and)|array_concat_agg|anonymous_agg|quantile|current_version|str_position"
-    r"|timestamp_trunc|variance_pop)\s*\(",
+    r"|timestamp_trunc|variance_pop|if|explode)\s*\(",
     re.IGNORECASE,
 )
-_TYPES = frozenset({"regclass", "pg_lsn", "oid", "xid", "name"})
+_TYPES = frozenset({"regclass", "pg_lsn", "oid", "xid", "name", "citext", "regrole", "regnamespace",
+                   "regproc", "regprocedure", "regtype"})  # fmt: skip
 _FUNCTIONS = frozenset(_KNOWN.split())
+_LOOKING = frozenset({"current_setting", "generate_series", "exploding_generate_series",
+                      "pg_ls_dir", "pg_ls_waldir", "pg_ls_logdir", "pg_stat_file", "row_to_json",
+                      "to_json", "to_jsonb", "pg_sleep", "xmlelement"})  # fmt: skip
 _WRITES = (
     exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Drop, exp.Alter, exp.Command, exp.TruncateTable,
     exp.Copy, exp.Set, exp.Pragma, exp.Use, exp.Transaction, exp.Commit, exp.Rollback, exp.Kill,
@@ -58,18 +70,29 @@ _WRITES = (
 )  # fmt: skip
 _QUERIES = (exp.Select, exp.SetOperation)
 _DESTROYS = re.compile(
-    r"^\s*(DELETE|DROP|TRUNCATE|REINDEX|CLUSTER)\b|\bDROP\s+(COLUMN|TABLE|DATABASE|POLICY|ROLE)\b"
+    r"^\s*(DELETE|DROP|TRUNCATE)\b|\bDROP\s+(COLUMN|TABLE|DATABASE|POLICY|ROLE)\b"
     r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|\bTRUNCATE\s|^\s*KILL\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _TERMINATES = re.compile(r"\bpg_terminate_backend\b", re.IGNORECASE)
+_PERSONAL = frozenset({"users", "accounts", "customers", "sessions", "api_keys", "credentials"})
 _GIVEN_UP = frozenset({"cancelled", "canceled", "deleted", "discarded", "abandoned", "aborted"})
+_HARMLESS_ESCAPE = re.compile(r"\\[sdwbSDWB.](?!')")
 _ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]|\{[{%#]")
 _QUOTED_CALL = re.compile(r'["`\]]\s*\(')
 _SHOW = re.compile(r"\s*SHOW\s+[a-z_]+(\.[a-z_]+)?\s*;?\s*", re.IGNORECASE)
-_EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?:QUERY\s+PLAN\s+)?(?=\S)(?!ANALY|\(|VERBOSE)", re.IGNORECASE)
+_EXPLAIN_RUNS = re.compile(
+    r"\s*EXPLAIN\s+(?:\((?:[^()]*)\)|(?:ANALY[ZS]E|VERBOSE)(?:\s+VERBOSE)?)\s*(?=SELECT|WITH|\()",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(
+    r"\s*EXPLAIN\s+(?:QUERY\s+PLAN\s+)?"
+    r"(?:\(\s*(?:(?:FORMAT|COSTS|VERBOSE|SETTINGS)(?:\s+\w+)?\s*,?\s*)+\)\s*)?"
+    r"(?=\S)(?!ANALY|\(|VERBOSE)",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(
-    r"\bpg_(shadow|authid|user_mappings?|hba_file_rules|subscription|largeobject|settings)\b|passw|secret|token|api_?key|credential"
+    r"\bpg_(shadow|authid|user_mappings?|hba_file_rules|subscription|largeobject)\b|passw|secret|token|api_?key|credential"
     r"|private_key|\bsqlite_dbpage\b|\bpg_file_settings\b"
     r"|conninfo|passphrase|_command\b|user_mapping_options|\bfsdir\b|\bzipfile\b|\bkrb_",
     re.IGNORECASE,
@@ -84,6 +107,10 @@ def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
         return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
     if _SHOW.fullmatch(text):
         return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
+    if runs := _EXPLAIN_RUNS.match(text):
+        inner = judge_sql(text[runs.end() :], dialect)
+        if inner.risk in (Risk.READ, Risk.SECRET) and not _EXPLAIN.match(text):
+            return Verdict(risk=inner.risk, why=("EXPLAIN in this form runs what it explains",))
     explained = _EXPLAIN.match(text)
     query = text[explained.end() :] if explained else text
     try:
@@ -102,7 +129,8 @@ def _acting(text: str, found: list[exp.Expr]) -> Verdict:
     if re.match(r"\s*EXPLAIN\b", text, re.IGNORECASE) and len(found) == 1:
         return Verdict(risk=Risk.CHANGE, why=("EXPLAIN in this form may run what it explains",))
     if len(found) > 1 and all(isinstance(one, _QUERIES) for one in found):
-        return Verdict(risk=Risk.CHANGE, why=("it is more than one statement",))
+        risk = worst([_query(text, one).risk for one in found])
+        return Verdict(risk=risk, why=("it is more than one statement",))
     return Verdict(risk=Risk.CHANGE, why=("it is not a plain query",))
 
 
@@ -137,18 +165,66 @@ def _query(text: str, tree: exp.Expr) -> Verdict:
         return Verdict(risk=Risk.CHANGE, why=("a part of it writes or locks",))
     if _of_others(text, tree):
         return Verdict(risk=Risk.CHANGE, why=("it calls a function or operator of somebody's own",))
-    unknown = sorted(_called(tree) - _FUNCTIONS)
+    unknown = sorted(_called(tree) - _FUNCTIONS - _LOOKING)
     if unknown:
         return Verdict(
             risk=Risk.CHANGE, why=(f"the function {unknown[0]} is not known to only look",)
         )
     if _SECRET.search(text):
         return Verdict(risk=Risk.SECRET, why=("it reads what looks like secrets",))
-    if _ODD.search(text):
-        return Verdict(risk=Risk.READ, why=("databases read its comments or quotes differently",))
+    if reason := _doubt(text, tree):
+        return Verdict(risk=Risk.READ, why=(reason,))
     if tree.find(exp.Placeholder, exp.Parameter):
         return Verdict(risk=Risk.READ, why=("something in it is still to be filled in",))
     return Verdict(risk=Risk.READ, auto=True, why=("it is one query with known functions",))
+
+
+def _doubt(text: str, tree: exp.Expr) -> str:
+    """Return why a query that only looks waits all the same, or nothing."""
+    if _ODD.search(_HARMLESS_ESCAPE.sub("", text)):
+        return "databases read its comments or quotes differently"
+    if _shows_people(tree):
+        return "it prints all that is known of people, or of their keys"
+    if _called(tree) & _LOOKING:
+        return "a function in it may tell much, or take long"
+    if any(_unnamed_settings(one) for one in tree.find_all(exp.Table)):
+        return "it prints settings that may hold secrets"
+    if any(one.args.get("recursive") for one in tree.find_all(exp.With)):
+        return "a recursive query may not end"
+    return ""
+
+
+def _shows_people(tree: exp.Expr) -> bool:
+    """Whether it prints whole rows of a table that is about people."""
+    whole = [star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)]
+    return bool(whole) and any(
+        table.name.lower() in _PERSONAL for table in tree.find_all(exp.Table)
+    )
+
+
+def _unnamed_settings(table: exp.Expr) -> bool:
+    """Whether it reads settings without naming which."""
+    if table.name.lower() != "pg_settings":
+        return False
+    select = table.find_ancestor(exp.Select)
+    where = select.args.get("where") if select else None
+    if select is None or where is None:
+        return True
+    if sum(one.name.lower() == "pg_settings" for one in select.find_all(exp.Table)) > 1:
+        return True  # what is asked of one may be printed of the other
+    conditions = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
+    return not any(
+        isinstance(one, exp.EQ | exp.In)
+        and one.this.name == "name"
+        and all(isinstance(value, exp.Literal) for value in _compared(one))
+        for one in conditions
+    )
+
+
+def _compared(condition: exp.Expr) -> list[exp.Expr]:
+    if isinstance(condition, exp.In):
+        return list(condition.expressions) or [condition]
+    return [condition.args["expression"]]
 
 
 def _of_others(text: str, tree: exp.Expr) -> bool:
