@@ -6,6 +6,7 @@ axe-core (where it is installed) finds something.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from playwright.sync_api import FloatRect  # noqa: E402
+from playwright.sync_api import Browser, FloatRect  # noqa: E402
 
 from tocsin.core.ids import IncidentId, StepRunId  # noqa: E402
 from tocsin.core.incident import Action, Status  # noqa: E402
@@ -28,7 +29,7 @@ from web.scene import MINUTE, Scene  # noqa: E402
 
 PICTURES = ROOT / "docs/pictures"
 NIGHT = datetime(2026, 1, 5, 3, 14, 12, tzinfo=UTC)
-TALLEST = {"incident-streaming": 2000, "incident-approval": 1250}
+TALLEST = {"incident-streaming": 2000, "incident-approval": 1250, "plan": 1100}
 """Pixels of a page that its picture shows at most."""
 
 LOG = [
@@ -78,6 +79,7 @@ def main() -> None:
                             browser, address, size=size, dark=dark, device_scale_factor=1
                         ) as visitor:
                             _visit(visitor, incidents, dark=dark, wide=size is WIDE)
+                        _visit_plan(browser, Path(folder), size=size, dark=dark)
         finally:
             stop.set()
             talking.join()
@@ -86,7 +88,6 @@ def main() -> None:
 def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) -> None:
     visitor.page.clock.set_fixed_time(NIGHT + timedelta(seconds=31))
     visitor.log_in()
-    suffix = f"{'dark' if dark else 'light'}-{'wide' if wide else 'phone'}"
     places = {
         "board": "/",
         "incident-streaming": f"/incidents/{incidents.streaming}",
@@ -100,11 +101,28 @@ def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) ->
             visitor.page.wait_for_selector("#live-mark:not(:empty)")
         if name == "incident-streaming":
             _wait_for_output(visitor, incidents.follows)
-        _check(visitor, name + " " + suffix)
-        path_of_picture = PICTURES / f"{name}-{suffix}.png"
-        visitor.page.screenshot(path=path_of_picture, full_page=True, clip=_clip(visitor, name))
-        _shrink(path_of_picture)
-        print(f"{path_of_picture.name}  {path_of_picture.stat().st_size // 1024} kB")
+        _take(visitor, name, dark=dark, wide=wide)
+
+
+def _visit_plan(browser: Browser, folder: Path, *, size: dict[str, int], dark: bool) -> None:
+    """Take the page that `tocsin plan --html` writes of our example."""
+    place = "examples/jobs/runbook.md#job-worker-down"
+    words = [sys.executable, "-m", "tocsin", "plan", place, "--html"]
+    written = subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+    (folder / "plan.html").write_bytes(written.stdout)
+    address = folder.as_uri()
+    with visiting(browser, address, size=size, dark=dark, device_scale_factor=1) as visitor:
+        visitor.open("/plan.html")
+        _take(visitor, "plan", dark=dark, wide=size is WIDE)
+
+
+def _take(visitor: Visitor, name: str, *, dark: bool, wide: bool) -> None:
+    suffix = f"{'dark' if dark else 'light'}-{'wide' if wide else 'phone'}"
+    _check(visitor, name + " " + suffix)
+    path_of_picture = PICTURES / f"{name}-{suffix}.png"
+    visitor.page.screenshot(path=path_of_picture, full_page=True, clip=_clip(visitor, name))
+    _shrink(path_of_picture)
+    print(f"{path_of_picture.name}  {path_of_picture.stat().st_size // 1024} kB")
 
 
 def _clip(visitor: Visitor, name: str) -> FloatRect:

@@ -11,8 +11,7 @@ from tocsin.core.runbook import Language
 from tocsin.core.times import write_duration
 from tocsin.reading.plan.compose import essence, whom
 from tocsin.reading.plan.entries import Chapter, Entry, Kind, Plan, Run, Section, Source
-from tocsin.reading.plan.wording import spoken
-from tocsin.reading.plan.work import BY_ITSELF
+from tocsin.reading.plan.shown import changed, reasons, sentence
 
 _BOLD, _DIM = painted(bold=True), painted(dim=True)
 _SIGNS: dict[Kind, tuple[str, Paint]] = {
@@ -76,7 +75,7 @@ def _section(section: Section, width: int) -> Iterator[str]:
 def _entry(entry: Entry, clock: str, indent: int, width: int) -> Iterator[str]:
     waits = any(run.state is RunState.WAITING for run in entry.runs)
     sign, paint = _WAITS if waits else _SIGNS[entry.kind]
-    told = wrapped(_sentence(entry), width - indent - 2 - _LINE)
+    told = wrapped(sentence(entry), width - indent - 2 - _LINE)
     colour = paint if entry.kind in (Kind.FORBIDDEN, Kind.ALERT) else plain
     begin = _BOLD(left(right(clock, indent - 2), indent)) + f"{paint(sign)} "
     yield begin + _referring(told[0], _reference(entry), width - indent - 2, colour)
@@ -94,12 +93,6 @@ def _referring(text: str, reference: str, width: int, paint: Paint = plain) -> s
     return paint(left(text, width - _LINE)) + _DIM(right(reference, _LINE))
 
 
-def _sentence(entry: Entry) -> str:
-    unless = f", unless {entry.unless}" if entry.unless else ""
-    every = f", and again every {spoken(entry.every)}" if entry.every else ""
-    return f"{entry.text}{unless}{every}"
-
-
 def _reference(entry: Entry) -> str:
     if entry.line:
         return str(entry.line)
@@ -114,18 +107,11 @@ def _bullet(text: str, indent: str, width: int) -> Iterator[str]:
 
 def _runs(runs: Sequence[Run], indent: str, width: int) -> Iterator[str]:
     """Yield statements, those that share a fate and its reasons under one sentence."""
-    for (then, why), group in groupby(runs, key=lambda run: (run.then, _why(run))):
+    for said, group in groupby(runs, key=reasons):
         for run in group:
             yield from _run(run, indent, width)
-        said = why if then == BY_ITSELF else ": ".join(filter(None, (then, why)))
         if said:
-            yield from (_DIM(line) for line in _indented(said, f"{indent}  ", width - _LINE))
-
-
-def _why(run: Run) -> str:
-    """Return the reasons worth saying: what runs by itself as it is written needs none."""
-    by_itself = run.state in (RunState.READY, RunState.HELD)
-    return "" if by_itself and not run.written else "; ".join(run.why)
+            yield from map(_DIM, _indented(said, f"{indent}  ", width - _LINE))
 
 
 def _run(run: Run, indent: str, width: int) -> Iterator[str]:
@@ -136,17 +122,7 @@ def _run(run: Run, indent: str, width: int) -> Iterator[str]:
     prompt = _PROMPT.get(run.language, "")
     yield from _code(run.text, prompt, indent, width, str(run.line))
     if run.written:
-        yield from map(_DIM, _code(_changed(run), "written: ", f"{indent}  ", width, ""))
-
-
-def _changed(run: Run) -> str:
-    """Return the lines of the runbook that run otherwise than they are written."""
-    shown, written = run.text.split("\n"), run.written.split("\n")
-    if len(shown) != len(written):
-        return run.written
-    return "\n".join(
-        old for old, new in zip(written, shown, strict=True) if old.rstrip() != new.rstrip()
-    )
+        yield from map(_DIM, _code(changed(run), "written: ", f"{indent}  ", width, ""))
 
 
 def _code(text: str, prompt: str, indent: str, width: int, line: str) -> Iterator[str]:

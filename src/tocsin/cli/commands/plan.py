@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from tocsin.bootstrap.workspace import FILE, load_workspace
 from tocsin.cli.duty import duty_of, duty_without, service_with
-from tocsin.cli.output import say, say_json, tell
+from tocsin.cli.output import say, say_document, say_json, tell
 from tocsin.cli.plan import lines, overview
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.runbook import Playbook, Runbook
@@ -19,12 +20,13 @@ from tocsin.core.workspace import Workspace
 from tocsin.reading.plan.compose import plan_of
 from tocsin.reading.plan.duty import OnDuty
 from tocsin.reading.plan.entries import Plan
+from tocsin.reading.plan.markdown import markdown
 from tocsin.reading.plan.wire import as_value
 from tocsin.reading.runbook import read_runbook
 
 _NOBODY = (
     "Nobody is bound yet: there is no tocsin.toml beside the file. People and times below are the "
-    "runbook's own words; `tocsin init` writes a tocsin.toml to fill in."
+    "runbook's own words; tocsin init writes a tocsin.toml to fill in."
 )
 _NOT_LISTED = (
     "Nobody is bound yet: no service of {file} lists this runbook. People and times below are the "
@@ -36,7 +38,11 @@ _NOT_LISTED = (
 @click.argument("place", metavar="FILE[#PLAYBOOK]")
 @click.option("--severity", metavar="LEVEL", help="As if it were this bad: a level of the runbook.")
 @click.option("--all", "every", is_flag=True, help="All playbooks of the file, one by one.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print a checklist in Markdown.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
+@click.option(
+    "--html", "form", flag_value="html", help="Print one page of HTML, complete in itself."
+)
 @click.option(
     "--workspace",
     "directory",
@@ -66,6 +72,10 @@ def command(
     plans = [_plan(runbook, each, severity, workspace, Path(file)) for each in chosen]
     if form == "json":
         say_json({"plans": [as_value(plan) for plan in plans]})
+    elif form == "markdown":
+        say_document("\n".join(markdown(plan) for plan in plans))
+    elif form == "html":
+        say_document(_page(plans, runbook.title))
     elif len(plans) == 1 or every:
         _say_all(plans)
     else:
@@ -145,6 +155,13 @@ def _duty(runbook: Runbook, playbook: Playbook, workspace: Workspace | None, fil
         where = Path(workspace.directory) / FILE
         return duty_without(runbook, playbook, _NOT_LISTED.format(file=where))
     return duty_of(workspace, service, runbook, playbook)
+
+
+def _page(plans: Sequence[Plan], title: str) -> str:
+    """Return the page; what writes it is imported for it alone: everybody else starts sooner."""
+    module = importlib.import_module("tocsin.reading.plan.page")
+    written: str = module.page(plans, title if len(plans) > 1 else "")
+    return written
 
 
 def _say_all(plans: Sequence[Plan]) -> None:

@@ -61,7 +61,7 @@ def _pages_of_people(case: Case, ladder: Ladder) -> Iterator[Entry]:
         chapter=Chapter.CLOCKS,
         kind=Kind.PAGE,
         at=exhausted_in(ladder, _NOW),
-        text="Everybody has been paged: the incident says so, and pages anew on news",
+        text="Everybody has been paged: the incident says so, and rests until there is news",
         unless=TAKEN,
         source=Source.WORKSPACE,
     )
@@ -140,6 +140,7 @@ def _pages_of_nobody(case: Case) -> Iterator[Entry]:
             kind=Kind.PAGE,
             at=_NOW,
             text="Whoever is first in your escalation policy is paged",
+            people=("your first level",),
             source=Source.PRODUCT,
         )
     level = case.level
@@ -149,6 +150,7 @@ def _pages_of_nobody(case: Case) -> Iterator[Entry]:
             kind=Kind.PAGE,
             at=level.respond_within,
             text="Whoever is next in your escalation policy is paged",
+            people=("your next level",),
             unless=TAKEN,
             line=level.line,
             detail=(_answer(level),),
@@ -168,6 +170,7 @@ def _rule(case: Case, rule: EscalationRule) -> Entry:
         unless=MITIGATED if rule.after else "",
         line=rule.line,
         detail=((rule.text,) if rule.targets else ()) + tuple(contacts),
+        people=rule.targets,
     )
 
 

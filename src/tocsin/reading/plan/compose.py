@@ -14,6 +14,7 @@ from tocsin.reading.plan.duty import OnDuty
 from tocsin.reading.plan.entries import Chapter, Entry, Kind, Plan, Section
 from tocsin.reading.plan.wording import figure, listed, many, spoken
 
+_MILDEST = 4  # beyond it levels look alike
 _TITLES = {
     Chapter.AT_ONCE: "At once",
     Chapter.CLOCKS: "As time passes",
@@ -43,6 +44,7 @@ def plan_of(runbook: Runbook, playbook: Playbook, duty: OnDuty) -> Plan:
         anchor=playbook.anchor,
         alerts=tuple(dict.fromkeys(playbook.alerts)),
         severity=playbook.severity,
+        rank=min(case.level.rank, _MILDEST) if case.level else 0,
         severity_line=playbook.severity_line,
         service=duty.service,
         sections=tuple(_sections(case, entries)),
@@ -146,7 +148,7 @@ def essence(plan: Plan) -> str:
 
 
 def whom(plan: Plan) -> str:
-    """Return who is paged first and next, in one sentence; empty while nobody is bound."""
+    """Return who is paged first and next, in one sentence; empty where nobody is."""
     pages = [entry for entry in plan.entries if entry.kind is Kind.PAGE and entry.people]
     first: dict[str, timedelta] = {}
     for page in pages:

@@ -88,7 +88,7 @@ class Entry:
     line: int | None = None  # of the runbook; None where something else says so
     source: Source = Source.RUNBOOK
     detail: tuple[str, ...] = ()  # what else is said about it
-    people: tuple[str, ...] = ()  # who is paged
+    people: tuple[str, ...] = ()  # who is paged: names, or roles while nobody is bound
     runs: tuple[Run, ...] = ()
 
 
@@ -113,6 +113,7 @@ class Plan:
     anchor: str
     alerts: tuple[str, ...]
     severity: str | None
+    rank: int  # of the severity in its own scheme: 0 is the worst, and where it is not known
     severity_line: int | None  # None: it was given, or the document does not say
     service: str  # of tocsin.toml; empty while nobody is bound
     sections: tuple[Section, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -27,6 +28,19 @@ def spoken(length: timedelta) -> str:
         if count:
             told.append(f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}")
     return " ".join(told[:2]) or "0 s"
+
+
+def harmless(text: str) -> str:
+    """Return text in which nothing hides: what cannot be printed is written out by its number."""
+    return "".join(map(_harmless, text))
+
+
+def _harmless(character: str) -> str:
+    if character.isprintable() or character in "\n\t":
+        return character
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return f"⟨U+{ord(character):04X}⟩"
 
 
 def listed(words: Sequence[str]) -> str:

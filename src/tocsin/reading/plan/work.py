@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tocsin.core.run import RunState, StepRun
-from tocsin.core.runbook import Phase, Statement, Step
+from tocsin.core.run import Command, RunState, StepRun
+from tocsin.core.runbook import Language, Phase, Statement, Step
 from tocsin.reading.plan.clocks import Case
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Run
 from tocsin.reading.plan.wording import sentences
@@ -134,11 +134,18 @@ def _run(case: Case, planned: StepRun, statement: Statement) -> Run:
         text=text,
         language=command.language if command else statement.language,
         written=statement.text if text != statement.text else "",
-        target=command.target if command and case.duty.bound else "",
+        target=_target(case, command),
         label=statement.label,
         why=(planned.said, *planned.why) if planned.said else planned.why,
         alternative=statement.alternative,
     )
+
+
+def _target(case: Case, command: Command | None) -> str:
+    """Return where a statement runs; nothing where nobody is bound, or Tocsin asks by itself."""
+    if command is None or not case.duty.bound or command.language is Language.HTTP:
+        return ""
+    return command.target
 
 
 def _then(planned: StepRun) -> str:
