@@ -67,6 +67,12 @@ def test_what_is_only_shown_is_not_run(text: str) -> None:
     assert all_of(text) == ()
 
 
+def test_a_fence_without_a_label_may_hold_commands_and_sql() -> None:
+    """People paste both below one another, as they would type them."""
+    text = "SELECT count(*) FROM eggs;\n\nhenctl restart\n"
+    assert [(one.start, one.language) for one in all_of(text)] == [(1, SQL), (3, BASH)]
+
+
 def test_of_a_session_only_what_was_typed_is_run() -> None:
     """A shell would run the answers as commands."""
     text = (

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from altered import Labelled, renamed, reordered, shifted
+from handwriting import STYLES
 from tocsin.reading.runbook import read_runbook
 from tocsin.reading.wire import as_truth
 from tocsin.running.risk import judge
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
 SEEDS = ("000", "001", "002", "003", "004")
-
 Score = dict[str, tuple[int, int, int]]
 
 
@@ -73,6 +73,23 @@ def test_the_score_stays_under_other_names_orders_and_lines(
     changed = change(document)
 
     assert score(read(changed), changed.labels) == score(read(document), document.labels)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", SEEDS)
+def test_the_score_stays_in_another_handwriting(name: str, style: str) -> None:
+    """Where a colon stands, or which sign makes a bullet, means nothing to a person."""
+    document = seed(name)
+    changed = STYLES[style](document)
+
+    assert score(read(changed), changed.labels) == score(read(document), document.labels)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_handwriting_differs_from_that_of_the_seeds(style: str) -> None:
+    """A change that changes nothing shows nothing."""
+    documents = [seed(name) for name in SEEDS]
+    assert any(STYLES[style](document).text != document.text for document in documents)
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -15,7 +15,7 @@ from tree_sitter import Node
 from tocsin.reading import shell
 from tocsin.reading.argv import source
 from tocsin.reading.queries import queries_of
-from tocsin.reading.sql_runs import starts_sql
+from tocsin.reading.sql_runs import sql_runs
 
 _NAMES = """
     ansible apachectl apt apt-get aptitude argocd awk aws az base64 brew caddy cat cd certbot chmod
@@ -57,14 +57,15 @@ class Holding(Enum):
 def holding(text: str) -> Holding:
     """Return what a block without a label holds."""
     lines = text.split("\n")
-    code = [at for at, line in enumerate(lines) if _is_code(line)]
-    if not code:
-        return Holding.NOTHING
-    if starts_sql(lines, code[0]):
-        return Holding.SQL
     if _QUERY.search(text) and _are_queries(lines):
         return Holding.QUERIES
-    if not _is_said([lines[at] for at in code]) and _are_commands(text):
+    runs = sql_runs(lines)
+    for begin, end in runs:
+        lines[begin:end] = [""] * (end - begin)
+    code = [line for line in lines if _is_code(line)]
+    if not code:
+        return Holding.SQL if runs else Holding.NOTHING
+    if not _is_said(code) and _are_commands("\n".join(lines)):
         return Holding.COMMANDS
     return Holding.NOTHING
 

@@ -90,12 +90,12 @@ _NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
 _TO_DO = {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
 _CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
-    r"((?:[\"“`][A-Za-z_][\w:.-]*[\"”`](?:\s*\([^()]{0,40}\))?(?:\s*(?:,|/|or\b|and\b)\s*|\s+))+)"
+    r"((?:[\"“`][A-Za-z_][\w:.-]*[\"”`](?:\s*\([^()]{0,40}\))?(?:\s*(?:,|/|or\b|and\b)\s*|\s+)){1,9})"
     r"(?:alert|alarm)s?\b",
     re.IGNORECASE,
 )
 _FIRST_NAME = re.compile(rf"^\W*({ALERT_NAME.pattern})\b")
-_SHOUT = re.compile(r"^\*\*[^a-z]+\*\*$")
+_SHOUT = re.compile(r"^(\*\*|__)[^a-z]+\1$")
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
     r"(?:at least\s+|another\s+)?"

@@ -78,7 +78,7 @@ def postmortem_of(sections: list[Section]) -> list[str]:
     parts = review_of(sections)
     if parts and parts[0].kind is Kind.FENCE:
         return _headings(parts[0].text)
-    return [part.label or plain(part.text) for part in parts]
+    return [(part.label or plain(part.text)).rstrip(":") for part in parts]
 
 
 def _headings(template: str) -> list[str]:
