@@ -452,3 +452,162 @@ def test_the_template_of_a_review_is_its_form_and_not_the_list_of_what_to_do() -
 2. **Cause**: Why?
 """
     assert read(text).postmortem == ("Summary", "Cause")
+
+
+def test_rules_stand_in_a_column_under_a_label_and_on_a_card() -> None:
+    """A table of levels, a bold label among duties, and the time a person waits."""
+    text = """# Harbour duty
+
+## Duties
+
+**Be there:**
+- At night, within 10 minutes
+
+**When to escalate:**
+- A SEV-1 for > 30 minutes
+- Nobody knows the way
+
+## Levels
+
+| Severity | Response time | Escalation |
+|----------|---------------|------------|
+| SEV-1 | 15 minutes | Page the master |
+| SEV-2 | 1 hour | Ticket only |
+
+## Who
+
+### Quay watch (24/7)
+- **Name**: [NAME]
+- **Phone**: [PHONE]
+- **Escalation time**: 15 minutes
+
+### Alarm channels
+- **Slack**: #quay
+- **E-mail**: quay@harbour.example
+"""
+    runbook = read(text)
+
+    assert escalated(text) == [
+        (9, 1800.0, ()),
+        (10, None, ()),
+        (16, 0.0, ("Page the master",)),
+        (24, 900.0, ("Quay watch",)),
+    ]
+    assert [(one.role, one.line, one.placeholder) for one in runbook.contacts] == [
+        ("Quay watch", 21, True)
+    ]
+
+
+def test_levels_may_have_words_for_names() -> None:
+    """But only where none has a code; the words then are what the playbooks name."""
+    text = """# Harbour
+
+## Classes
+
+| Severity | Time to respond |
+|----------|-----------------|
+| **Critical** | 15 min |
+| **High** | 1 hour |
+
+## Gate stuck
+
+**Severity:** HIGH (at night)
+**Detection:** the gate takes longer than 5 minutes, waiting ships above 80%
+
+**Resolution:**
+1. Push.
+"""
+    runbook = read(text)
+    (playbook,) = runbook.playbooks
+
+    assert [
+        (level.id, level.respond_within and level.respond_within.total_seconds())
+        for level in runbook.severities
+    ] == [("Critical", 900.0), ("High", 3600.0)]
+    assert playbook.severity == "High"
+    assert [(one.comparator, one.value) for one in playbook.thresholds] == [(">", 80.0)]
+
+
+def test_a_level_defined_twice_has_the_time_only_one_of_the_two_gives() -> None:
+    """Once by what it means, and once, in another table, by how fast it wants somebody."""
+    text = """# Harbour
+
+## Severity
+
+- **P1**: the gate, and slow responses of the pump
+
+## Who comes
+
+| Priority | Example | Response time |
+|----------|---------|---------------|
+| P1 | Slow responses | within 20 minutes |
+"""
+    (level,) = read(text).severities
+
+    assert (level.line, level.respond_within and level.respond_within.total_seconds()) == (
+        5,
+        1200.0,
+    )
+
+
+def test_a_heading_may_be_a_field() -> None:
+    """`### Severity: P1 (…)` is no group of steps."""
+    text = """# Harbour runbooks
+
+## Gate shut
+
+### When to use
+- The gate is shut
+
+### Severity: P1 (at once)
+
+### Procedure
+
+#### 1. Push (0-2 minutes)
+```bash
+./gatectl push
+```
+
+#### 2. Pull
+1. Take a rope
+"""
+    (playbook,) = read(text).playbooks
+
+    assert (playbook.severity, playbook.severity_line) == ("P1", 8)
+    assert playbook.symptom_texts == ("The gate is shut",)
+    assert [step.line for step in playbook.steps] == [12, 18]
+
+
+def test_the_form_of_a_report_is_a_review_and_no_message() -> None:
+    """Its own title is none of its sections."""
+    text = """# Harbour
+
+## Templates
+
+### Incident report template
+
+```markdown
+## Report: [title]
+
+### What happened
+
+### Why
+```
+"""
+    runbook = read(text)
+
+    assert runbook.postmortem == ("What happened", "Why")
+    assert runbook.templates == ()
+
+
+def test_a_procedure_for_one_level_is_a_process() -> None:
+    """Where nothing else is; the time behind a name is its budget."""
+    text = """# Harbour duty
+
+## SEV-1 response procedure
+
+1. **Ring** (< 5 minutes)
+2. **Look (5-10 minutes)**
+3. **Push**
+"""
+    assert phases(text) == [("Ring", 5, 300.0), ("Look", 6, 600.0), ("Push", 7, None)]

@@ -84,8 +84,16 @@ def normal(parts: Sequence[Part]) -> list[Part]:
             seen.add(part.header)
             found += _from_row(part, first=first, alone=rows[part.header] == 1) or [part]
         else:
-            found.append(_labelled(part))
+            found.append(_said_in(part) if part.kind is Kind.HEADING else _labelled(part))
     return found
+
+
+def _said_in(heading: Part) -> Part:
+    """Return a heading `Severity: high` as the field it is, any other as it stands."""
+    found = _PLAIN.match(plain(heading.text))
+    if found is None or role_of(found["label"]) not in (Role.SEVERITY, Role.ALERT):
+        return heading
+    return replace(heading, kind=Kind.LEAD, label=found["label"], rest=found["rest"], level=0)
 
 
 def _labelled(part: Part) -> Part:

@@ -26,6 +26,12 @@ _WHOM = re.compile(
 _FIRST = re.compile(r"\bfirst\b|\binitial\b|\bprimary\b|\bimmediate|\b(?:level|tier|l) ?1\b", re.I)
 _LEVEL = re.compile(r"^(?:severity|sev|priority|level|tier|step|#)$", re.IGNORECASE)
 _AT_ONCE = re.compile(r"\bimmediate|\bat once\b|\binstant|\bright away\b|^t?\+?0\b", re.IGNORECASE)
+_COLUMN = re.compile(r"^(?:escalat(?:ion|e)|whom? to (?:page|call|notify)|page|notify)\b", re.I)
+_PERSON = re.compile(
+    r"\b(?:page|notify|call|inform|contact|engineer|lead|manage(?:r|ment)|on-?call|team|director"
+    r"|c[eti]o|vp|primary|secondary|owner)\b",
+    re.IGNORECASE,
+)
 _NOBODY = re.compile(r"^(?:\W*|n/?a|none|no|not required|nobody)$", re.IGNORECASE)
 
 
@@ -45,6 +51,19 @@ def _rules_of(row: Part) -> list[EscalationRule]:
             _rule(row, after, [cell]) for after, cell in first + timed if not _NOBODY.match(cell)
         ]
     return _by_condition(row, columns)
+
+
+def rules_in_column(row: Part) -> list[EscalationRule]:
+    """Return the rule in the column `Escalation` of a row that defines a level."""
+    level = severity_in(" ".join(row.cells[:1]))
+    said = [
+        plain(cell)
+        for head, cell in zip(row.header, row.cells, strict=False)
+        if _COLUMN.match(plain(head))
+    ]
+    if not (level and said) or not _PERSON.search(said[0]):
+        return []
+    return [_rule(row, duration_in(said[0]) or timedelta(0), said[:1])]
 
 
 def _is_first(head: str) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.runbook import Contact, EscalationRule
 from tocsin.reading.anchors import plain
-from tocsin.reading.extract.ladders import rules_of_rows
+from tocsin.reading.extract.ladders import rules_in_column, rules_of_rows
 from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
 _AT_ONCE = re.compile(r"\b(immediate(ly)?|at once|right away|straight away|asap)\b", re.IGNORECASE)
 _AFTER = re.compile(
-    r"\b(?:after|within|in|longer than|for)\s+(?P<length>\d+\s*\w+)|\b(?P<bare>\d+\s*min\w*)\b",
+    r"(?:\b(?:after|within|in|longer than|for)\s+|(?:\b(?:more than|over)|>)\s*(?=\d+\s*[mh]))"
+    r"(?P<length>\d+\s*\w+)"
+    r"|\b(?P<bare>\d+\s*min\w*)\b",
     re.IGNORECASE,
 )
 _PAGE = re.compile(r"^\W*page\b", re.IGNORECASE)
@@ -28,6 +31,13 @@ _SOMEBODY = re.compile(
     r"|chief|officer|c[eti]o|ciso|vp|founder|dba|sre|admin(?:istrator)?|commander|vendor|l[1-4])s?\b",
     re.IGNORECASE,
 )
+_REACHES = re.compile(
+    r"^(?:name|(?:tele|mobile |cell )?phone|e-?mail|slack|contact|pager(?:duty)?|backup)$", re.I
+)
+_NAMES = re.compile(r"^name$", re.IGNORECASE)
+_PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
+_SHIFT = re.compile(r"\s*\([^()]*\)$")
+_CARD = 2  # fields that make a person's card
 _NAME = 6  # words: what is shorter and names a role is the name itself
 _WHEN = re.compile(r"\b(?:when|criteria|conditions?|triggers?)\b", re.IGNORECASE)
 _HOLDS_RULES = re.compile(
@@ -107,16 +117,31 @@ def _says_who(rule: EscalationRule) -> bool:
 
 
 def _fields(section: Section) -> list[EscalationRule]:
-    """Return rules written as `Escalation: …` below a level."""
+    """Return rules said beside other things: in a field, under a label, in a table's column."""
     found: list[EscalationRule] = []
     severity = severity_in(section.title)
+    under = False  # a label that announces rules
     for part in section.own:
-        if part.kind is Kind.LEAD and severity_in(part.label):
-            severity = severity_in(part.label)
-        labelled = part.kind in (Kind.LEAD, Kind.ITEM) and part.rest and severity
-        if labelled and role_of(part.label) is Role.ESCALATION:
+        if part.kind is Kind.LEAD:
+            severity = severity_in(part.label) or severity
+            under = role_of(part.label) is Role.ESCALATION and not part.rest
+        if part.kind is Kind.ROW:
+            found += [] if rules_of_rows([part]) else rules_in_column(part)
+        elif part.kind is Kind.ITEM and under and not part.level:
             found.append(rule_of(part, severity))
+        elif part.rest and role_of(part.label) is Role.ESCALATION:
+            found += _field(part, severity, section)
     return found
+
+
+def _field(part: Part, severity: str | None, section: Section) -> list[EscalationRule]:
+    """Return the rule `Escalation: …` of a level, or `Escalation time: …` of a person."""
+    if severity:
+        return [rule_of(part, severity)]
+    after = duration_in(part.rest)
+    if after is None or not (_SOMEBODY.search(section.title) or _card(section)):
+        return []
+    return [replace(rule_of(part, None), after=after, targets=(_SHIFT.sub("", section.title),))]
 
 
 def is_contacts(section: Section) -> bool:
@@ -132,7 +157,26 @@ def contacts_in(sections: list[Section]) -> list[Contact]:
     for section in sections:
         if any(is_contacts(one) for one in (section, *section.ancestors())):
             found += [contact for part in section.own if (contact := _contact(part))]
+        else:
+            found += _card(section)
     return found
+
+
+def _card(section: Section) -> list[Contact]:
+    """Return the person whose name and number stand as fields under a heading."""
+    fields = [part for part in section.own if _REACHES.match(part.label) and part.rest]
+    if len(fields) < _CARD or not any(_PERSONAL.match(part.label) for part in fields):
+        return []
+    reach = ", ".join(part.rest for part in fields if not _NAMES.match(part.label))
+    heading = section.heading
+    return [
+        Contact(
+            role=_SHIFT.sub("", section.title),
+            line=heading.line,
+            reach=reach,
+            placeholder=_nobody(reach),
+        )
+    ]
 
 
 def _contact(part: Part) -> Contact | None:
@@ -140,6 +184,8 @@ def _contact(part: Part) -> Contact | None:
         role, reach = part.cells[0], " ".join(part.cells[1:])
         return Contact(role=plain(role), line=part.line, reach=reach, placeholder=_nobody(reach))
     if part.kind not in (Kind.ITEM, Kind.LEAD) or part.level:
+        return None
+    if part.kind is Kind.LEAD and not part.rest:
         return None
     role, reach = part.label, part.rest
     if not role and ":" in part.text:

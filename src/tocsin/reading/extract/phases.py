@@ -100,13 +100,19 @@ def _running(sections: Sequence[Section]) -> list[ProcessPhase]:
 
 def _in_a_response(sections: Sequence[Section]) -> list[ProcessPhase]:
     """Return what a section with the first response, or with the steps of any response, lists."""
+    free = {id(section) for section in sections}
     for section in sections:
         if section.heading.level > 1 and _RESPONSE.search(section.title):
-            found = [_phase_of(child) for child in _numbered(section)]
+            found = [_phase_of(child) for child in _numbered(section) if id(child) in free]
             found = found or _items(section, _box(section.title))
             if len(found) > 1:
                 return found
-    return []
+    return [
+        phase
+        for section in sections
+        if severity_in(section.title) and re.search(r"\bresponse\b", section.title, re.IGNORECASE)
+        for phase in _items(section)
+    ]
 
 
 def _stages(sections: Sequence[Section]) -> list[ProcessPhase]:
@@ -137,10 +143,17 @@ def _items(section: Section, otherwise: str = "") -> list[ProcessPhase]:
     """Return the numbered items of a section; `otherwise` is the time all of them have."""
     items = [part for part in section.own if part.kind is Kind.ITEM and not part.level]
     return [
-        _phase(part.label or plain(part.text), part.line, _deadline([part]) or otherwise)
+        _phase(_title(part), part.line, _deadline([part]) or otherwise)
         for part in items
         if part.ordered
     ]
+
+
+def _title(part: Part) -> str:
+    """Return what an item is called, with the time behind it: `**Assess** (10 minutes)`."""
+    if not part.label:
+        return plain(part.text)
+    return f"{part.label} ({part.qualifier})" if part.qualifier else part.label
 
 
 def _box(title: str) -> str:

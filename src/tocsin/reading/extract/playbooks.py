@@ -102,6 +102,7 @@ _SOAK = re.compile(
     r"(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
     re.IGNORECASE,
 )
+_USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
 _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method)\s*(?:[A-H]|\d)\b", re.I)
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
@@ -283,6 +284,8 @@ def _direct_roles(section: Section, own: list[Part]) -> set[Role]:
     titles = [child.title for child in section.children if not _is_numbered(child)]
     titles += [part.label for part in own if part.kind is Kind.LEAD]
     titles += [part.label for part in own if part.kind is Kind.ITEM and part.rest]
+    if section.heading.level == 1:  # a handbook says when to use it, too
+        titles = [title for title in titles if not _USE.match(title)]
     roles = {role for title in titles if (role := role_of(title))}
     return roles & (_CORE | {Role.VERIFY})
 
@@ -487,7 +490,7 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
         _take_symptoms(draft, group, heading, only_alerts=True)
     elif group.role is Role.ESCALATION:
         draft.escalations += rules_in(group.parts)
-    elif group.role is not Role.ABOUT:
+    elif group.role not in (Role.ABOUT, Role.SEVERITY):
         _take_steps(draft, group)
         _take_warnings(draft, group)
 

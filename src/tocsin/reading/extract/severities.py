@@ -20,6 +20,7 @@ _RESPONSE_IN_IT = re.compile(
 )
 _BARE = re.compile(r"S[0-5]")
 _SEVERITY = re.compile(r"\bsev|\bpriorit", re.IGNORECASE)
+_LEVEL_HEAD = re.compile(r"^(?:severity|sev|priority|level)\b", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;.()]|\bor\b|\band\b")
@@ -30,7 +31,8 @@ _SMALL_WORDS = """
     """
 _SAYS_LITTLE = frozenset(_SMALL_WORDS.split())
 _FEWEST_WORDS = 2
-_TIERS = ("critical", "high", "medium", "low")
+_TIERS = ("critical", "high", "major", "medium", "moderate", "minor", "warning", "low", "info")
+_DEFINES_TIER = re.compile(rf"^\W*({'|'.join(_TIERS)})\b(?!\s+\w+\s+\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,31 +78,71 @@ def _telling(text: str) -> frozenset[str]:
 
 
 def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
-    """Return the levels the document defines, else those it mentions."""
+    """Return the levels the document defines, else those it mentions.
+
+    Levels without a code (`Critical`, `High`) are levels only where no other has one.
+    """
     levels: dict[str, SeverityLevel] = {}
     names: dict[str, str] = {}
     cases: list[Case] = []
-    above_levels = _above_levels(sections)
-    for section in sections:
-        if not _could_define(section, above_levels):
-            continue
-        for part, following in _definitions(section):
-            text = plain(part.text)
-            found = _DEFINES.match(text)
-            if found and found[1] not in levels:
-                below = list(following)
-                levels[found[1]] = _level(found[1], part, below)
-                cases += _cases(found[1], part, below)
-                _name(names, text, found[1])
+    for name, part, below in _defined(sections, _DEFINES):
+        if name not in levels:
+            cases += _cases(name, part, below)
+            _name(names, plain(part.text), name)
+        levels[name] = _with_times(levels.get(name), _level(name, part, below))
     for part in _mentions(parts):
         for name in severities_in(_words(part)):
             if name not in levels and _is_meant(name, part):
                 levels[name] = SeverityLevel(id=name, line=part.line)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)
+    if not levels:
+        levels = _uncoded(sections, parts)
+        names = {name.lower(): name for name in levels}
     ranked = _ranked(levels)
     order = [level.id for level in ranked]
     cases.sort(key=lambda case: order.index(case.level))
     return Scheme(levels=ranked, names=names, cases=tuple(cases))
+
+
+def _defined(
+    sections: list[Section], pattern: re.Pattern[str]
+) -> Iterator[tuple[str, Part, list[Part]]]:
+    """Yield each level a section defines, the part that opens it, and what stands below that."""
+    above_levels = _above_levels(sections)
+    for section in sections:
+        for part, below in _definitions(section) if _could_define(section, above_levels) else ():
+            found = pattern.match(plain(part.text))
+            if found:
+                yield found[1], part, list(below)
+
+
+def _with_times(known: SeverityLevel | None, again: SeverityLevel) -> SeverityLevel:
+    """Return a level that was defined before, with the times only its second definition has."""
+    if known is None:
+        return again
+    responds = again if known.respond_within is None else known
+    return replace(
+        known,
+        respond_within=responds.respond_within,
+        respond_line=responds.respond_line,
+        update_every=known.update_every or again.update_every,
+    )
+
+
+def _uncoded(sections: list[Section], parts: list[Part]) -> dict[str, SeverityLevel]:
+    """Return levels that are called by a word: defined side by side, else named in fields."""
+    levels: dict[str, SeverityLevel] = {}
+    for name, part, below in _defined(sections, _DEFINES_TIER):
+        levels.setdefault(name, _level(name, part, below))
+    if len(levels) > 1:
+        return levels
+    named = {
+        found[1].capitalize(): part.line
+        for part in reversed(parts)
+        if part.rest and role_of(part.label) is Role.SEVERITY
+        if (found := _DEFINES_TIER.match(plain(part.rest)))
+    }
+    return {name: SeverityLevel(id=name, line=line) for name, line in named.items()}
 
 
 def _cases(level: str, part: Part, below: list[Part]) -> list[Case]:
@@ -123,8 +165,14 @@ def _name(names: dict[str, str], text: str, level: str) -> None:
 
 
 def _ranked(levels: dict[str, SeverityLevel]) -> tuple[SeverityLevel, ...]:
-    ordered = sorted(levels.values(), key=lambda level: int(level.id[-1]))
+    ordered = sorted(levels.values(), key=_height)
     return tuple(replace(level, rank=rank) for rank, level in enumerate(ordered))
+
+
+def _height(level: SeverityLevel) -> int:
+    """Return what levels are sorted by, the worst first."""
+    last = level.id[-1]
+    return int(last) if last.isdigit() else _TIERS.index(level.id.lower())
 
 
 def _could_define(section: Section, above_levels: set[int]) -> bool:
@@ -133,7 +181,16 @@ def _could_define(section: Section, above_levels: set[int]) -> bool:
         return True
     around = " ".join(above.title.lower() for above in section.ancestors())
     words = f"{title} {around}"
-    return bool(re.search(r"severit|priorit|classif|\bsla\b|response time|level", words))
+    named = re.search(r"severit|priorit|classif|\bsla\b|response time|level", words)
+    return bool(named) or any(_has_times(part) for part in section.own)
+
+
+def _has_times(row: Part) -> bool:
+    """Return whether a table's columns give a time to respond for each severity."""
+    heads = [plain(head) for head in row.header]
+    return any(_LEVEL_HEAD.match(head) for head in heads) and any(
+        _RESPONSE.search(head) for head in heads
+    )
 
 
 def _above_levels(sections: list[Section]) -> set[int]:
@@ -185,7 +242,8 @@ def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
 
 
 def _response(text: str) -> timedelta | None:
-    after = text[text.lower().find("respon") :].partition(" | ")[0]
+    at = text.find("response: ") if "response: " in text else text.lower().find("respon")
+    after = text[at:].partition(" | ")[0]
     if _NO_FIXED.search(after):
         return None
     return duration_in(after)

@@ -28,7 +28,7 @@ _STATE = re.compile(
 )
 _LASTING = re.compile(
     r"\b(?:for|in|within|over)\s+(?:the last\s+|at least\s+|more than\s+|over\s+|[>≥]=?\s*)?"
-    r"(?P<length>\d[\d.]*\s*-?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])\b)",
+    r"(?P<length>\d[\d.]*\s*[+-]?\s*(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])\b)",
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
@@ -40,6 +40,7 @@ _EXACTLY = re.compile(
 _WARNING = re.compile(r"\((?P<value>\d+)[- ](?P<unit>day|hour)s?\s+warning\)", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
 
+_MARKS = (">", "<", ">=", "<=", "≥", "≤")
 _SIGNS = {
     "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
     "above": ">", "over": ">", "more than": ">", "exceeds": ">", "greater than": ">",
@@ -71,9 +72,10 @@ def in_symptom(text: str, line: int, metric: str) -> Threshold | None:
         found = _compared(inside, line, metric, _lasting(inside))
         if found is not None:
             return found
-    sign = _COMPARED.search(text)
-    if sign is not None and sign["sign"] in (">", "<", ">=", "<=", "≥", "≤"):
-        return _compared(text, line, metric, _lasting(text))
+    words = _LASTING.sub("", text)
+    sign = _COMPARED.search(words)
+    if sign is not None and (sign["sign"] in _MARKS or sign["unit"]):
+        return _compared(words, line, metric, _lasting(text))
     return _counted(text, line)
 
 

@@ -38,7 +38,7 @@ _ROLES = [
     (
         Role.SYMPTOMS,
         r"^(symptoms?|signs?|indicators?|detection|detected( by)?|what you (may |might )?see"
-        r"|how (it shows|to detect))\b",
+        r"|how (it shows|to detect)|when to (use|apply)|use (this )?when)\b",
     ),
     (
         Role.ALERT,
@@ -46,7 +46,7 @@ _ROLES = [
         r"( ?(names?|rules?|triggers?))?"
         r"|triggered by|triggers?|fires? (on|when))$",
     ),
-    (Role.SEVERITY, r"^(severity|priority|sev)( level)?$"),
+    (Role.SEVERITY, r"^(incident )?(severity|priority|sev)( (levels?|classification|matrix))?$"),
     (Role.THRESHOLD, r"^(alert )?(thresholds?|condition|fires? (above|below))$"),
     (Role.ESCALATION, r"\bescalat|^(whom|who|when) to (call|page)"),
     (
@@ -79,13 +79,14 @@ _ROLES = [
     (
         Role.INVESTIGATE,
         r"^(initial|immediate|first|rapid|quick|impact)?\s*"
-        r"(assess(ment)?|triage|diagnos(is|tics?)|investigation)\b(?!.*\b(mitigat|remed|resol|fix))",
+        r"(assess(ment)?|triage|diagnos(is|tics?)|investigation)\b(?!.*\b(mitigat|remed|resol|fix))"
+        r"|\bcauses? to check",
     ),
     (
         Role.MITIGATE,
         r"mitigat|remed|resol|solution|\bfix|\brecover(?!able)|immediate|\baction|short[- ]?term"
-        r"|workaround|restor|roll ?back|contain|repair|response|common (issues|problems)"
-        r"|within \d+ ?(m|h)",
+        r"|workaround|\bemergency\b|restor|roll ?back|contain|repair|response"
+        r"|common (issues|problems)|within \d+ ?(m|h)",
     ),
     (
         Role.INVESTIGATE,
@@ -99,7 +100,7 @@ _COMPILED = [(role, re.compile(pattern)) for role, pattern in _ROLES]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(
-    r"(?<![\d.])(?:\d+(?:\.\d+)?\s*(?:-|–|to)\s*)?(?P<number>\d+(?:\.\d+)?)[\s-]*"
+    r"(?<![\d.])(?:\d+(?:\.\d+)?\s*(?:-|–|to)\s*)?(?P<number>\d+(?:\.\d+)?)[\s+-]*"
     r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|[smhdw])\b",
     re.IGNORECASE,
 )
