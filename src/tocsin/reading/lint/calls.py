@@ -30,6 +30,7 @@ _WITH_VALUE: dict[str, frozenset[str]] = {
     "xargs": frozenset({"-I", "-n", "-P", "-L", "-d", "-a", "-E", "-s"}),
     "watch": frozenset({"-n", "--interval"}),
     "env": frozenset({"-u", "-C"}),
+    "strace": frozenset({"-p", "-e", "-o", "-s"}),
     "ssh": frozenset({"-p", "-i", "-l", "-o", "-F", "-J", "-L", "-R", "-D"}),
     "docker": frozenset({"-u", "--user", "-w", "--workdir", "-e", "--env", "-f", "--file", "-p"}),
     "kubectl": frozenset({"-n", "--namespace", "-c", "--container", "--context"}),
@@ -57,8 +58,11 @@ class Call:
 
     @property
     def text(self) -> str:
-        """Name and arguments on one line."""
-        return " ".join((self.name, *self.args))
+        """Name and arguments on one line, blanks to fill in as the document writes them."""
+        text = " ".join((self.name, *self.args))
+        for blank in shell.BLANK.finditer(self.statement.text):
+            text = text.replace(shell.filled(blank[0]), blank[0])
+        return text
 
     def option(self, *names: str) -> bool:
         """Whether one of the options is given: `-f` also in `-xf`, `--fail` also in `--fail=1`."""

@@ -12,8 +12,12 @@ _RESTORE = re.compile(r"(^|[-_.])restore([-_.]|$)", re.IGNORECASE)
 _DUMP = re.compile(r"backup|dump|restore|\.sql\b", re.IGNORECASE)
 _SCRATCH = re.compile(r"^(/tmp|/var/tmp|/var/cache)(/|$)|cache|/tmp/", re.IGNORECASE)
 _DATA = re.compile(r"^(/var/lib|/data|/mnt|/srv|/home|/etc|/opt|/usr|/var/www)(/|$)|^/\*?$|/\*$")
+_PROGRAMS = frozenset({"find", "rm", "dd", "docker", "docker-compose", "podman", "kubectl", "oc"})
+_PROGRAMS |= {"helm", "terraform", "dropdb", "aws", "rabbitmqctl", "redis-cli", "valkey-cli"}
 _UNPACK = ("zcat", "gunzip", "gzip", "cat", "pv")
+_SUSPECT = re.compile(r"restore|^mkfs", re.IGNORECASE)
 _CLIENTS = ("psql", "mysql", "mariadb", "sqlite3")
+_PROGRAMS |= {"pg_restore", "mongorestore", *_CLIENTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,8 @@ class Loss:
 
 def loss_by(call: Call) -> Loss | None:
     """Return what a command loses, or None where it loses nothing of worth."""
+    if call.name not in _PROGRAMS and not _SUSPECT.search(call.name):
+        return None
     return next((loss for loss in LOSSES if loss.by(call)), None)
 
 

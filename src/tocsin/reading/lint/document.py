@@ -112,11 +112,6 @@ class Document:
         """The line each call's statement begins on: in order, which those of calls need not be."""
         return [call.statement.start for call in self.calls]
 
-    def heading_above(self, line: int) -> Section | None:
-        """Return the innermost section that the line is in."""
-        at = bisect_right(self.sections, line, key=lambda section: section.heading.line)
-        return self.sections[at - 1] if at else None
-
     @cached_property
     def sqls(self) -> tuple[Sql, ...]:
         """Every SQL statement: of fences, and handed to psql, sqlite3 and mysql."""

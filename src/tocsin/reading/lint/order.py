@@ -9,6 +9,7 @@ from tocsin.core.runbook import Block
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.document import Document
 
+_REACH = 300  # lines: what comes earlier is another piece of work
 _STOPS = re.compile(r"^\s*(set\s+-[a-zA-Z]*e|set\s+-o\s+errexit|trap\s)", re.MULTILINE)
 
 
@@ -32,7 +33,7 @@ def handles_failure(block: Block) -> bool:
 
 
 def before(document: Document, call: Call) -> tuple[Call, ...]:
-    """Return the commands of the same playbook, or else block, that come before this one."""
-    playbook, block = document.playbook_at(call.line), document.block_at(call.line)
-    first = playbook.line if playbook else block.start if block else call.line
-    return document.calls_between(first, call.line)
+    """Return the commands of the same playbook, or else section, that come before this one."""
+    playbook, section = document.playbook_at(call.line), document.section_at(call.line)
+    first = playbook.line if playbook else section.heading.line if section else 1
+    return document.calls_between(max(first, call.line - _REACH), call.line)

@@ -9,6 +9,7 @@ from tocsin.core.runbook import Statement
 from tocsin.reading.lint.document import Document
 from tocsin.reading.outline import Kind
 
+_REACH = 12  # lines: a comment heads a few commands, not a whole script
 _LEADING = (Kind.ITEM, Kind.LEAD)
 _COMMENT = re.compile(r"^\s*(?:#|--|//)\s*(.*?)\s*$")
 
@@ -39,7 +40,8 @@ def label_of(document: Document, statement: Statement) -> Promise:
     """Return the comment that a statement stands under, alone or as one of a few."""
     block = document.block_at(statement.start)
     line = statement.start
-    while block is not None and line > block.start + 1:
+    first = max(block.start + 1, line - _REACH) if block else line
+    while line > first:
         found = comment_above(document, line)
         if found.lines or not document.mended_lines[line - 2].strip():
             return found
@@ -67,15 +69,17 @@ def lead_of(document: Document, line: int) -> Promise:
 
 def heading_of(document: Document, line: int) -> Promise:
     """Return the heading that a line stands under."""
-    above = document.heading_above(line)
+    above = document.section_at(line)
     if above is None:
         return Promise(text="", lines=())
     return Promise(text=above.title, lines=(above.heading.line,))
 
 
 def topic_of(document: Document, line: int) -> str:
-    """Return what the text around a line is about: the playbook and its symptoms, or a heading."""
+    """Return what the text around a line is about: a playbook and its symptoms, or headings."""
     playbook = document.playbook_at(line)
     if playbook is None:
-        return heading_of(document, line).text
+        section = document.section_at(line)
+        above = [section, *section.ancestors()] if section else []
+        return "\n".join(one.title for one in above)
     return "\n".join((playbook.heading, *playbook.symptom_texts))

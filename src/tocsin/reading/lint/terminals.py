@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tocsin.reading.lint.calls import Call
 
+PROMPT = "opens a prompt and waits"
+
 _EDITORS = {"nano", "vi", "vim", "nvim", "emacs", "pico", "joe", "visudo", "vipw"}
 _SCREENS = {"htop", "btop", "atop", "nmtui", "mc", "k9s", "lazydocker", "glances", "ncdu", "nvtop"}
 _PAGERS = {"less", "more", "most", "man"}
@@ -33,7 +35,7 @@ def wants_person(call: Call) -> str:
         return "shows a page at a time"
     if any(call.args[: len(words)] == words for words in _EDITING.get(call.name, ())):
         return "opens an editor or a console"
-    return "opens a prompt and waits" if _is_prompt(call) else ""
+    return PROMPT if _is_prompt(call) else ""
 
 
 def _is_prompt(call: Call) -> bool:

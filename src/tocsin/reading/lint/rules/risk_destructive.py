@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.destruction import Loss, harmless_words, loss_by
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.order import before
 from tocsin.reading.lint.promises import heading_of, label_of
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 
@@ -17,10 +16,12 @@ _CARE = re.compile(
     r"\b(confirm\w*|approv\w+|caution|careful\w*|warning|danger\w*|irreversible|permanent\w*"
     r"|data loss|los(e|es|ing|t)\b.{0,30}\b(data|keys|sessions)|cannot be undone|last resort"
     r"|double[- ]check|make sure|ensure|destructive|be sure|only (if|when|after|do)"
-    r"|(take|make|create)\b.{0,20}\b(backup|snapshot|copy)|back up)\b",
+    r"|(take|make|create)\b.{0,20}\b(backup|snapshot|copy)|back up)\b|⚠",
     re.IGNORECASE,
 )
+_ADMITS = re.compile(r"\b(volumes?|all data|database data|wipe|everything)\b", re.IGNORECASE)
 _SAVES = re.compile(r"pg_dump|mysqldump|mongodump|backup|snapshot|bgsave|^(tar|cp|rsync) ", re.I)
+_NEAR = 60  # lines above a command that still speak of it
 _PREVIEWS = ("find", "ls")
 
 
@@ -40,13 +41,14 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
 
     A comment that speaks of something harmless is RISK-DESTRUCTIVE-MISLABELLED.
     """
-    if harmless_words(label_of(document, call.statement).text, loss):
+    label = label_of(document, call.statement).text
+    if harmless_words(label, loss) or (loss.broad and _ADMITS.search(label)):
         return True
     above = heading_of(document, call.line).lines
-    first = above[0] if above else call.line
+    first = max(above[0] if above else 1, call.line - _NEAR)
     if _CARE.search("\n".join(document.mended_lines[first - 1 : call.end])):
         return True
-    row = [one for one in before(document, call) if one.line >= first]
+    row = document.calls_between(first, call.line)
     return any(_SAVES.search(one.text) or _shows(one, call) for one in row)
 
 

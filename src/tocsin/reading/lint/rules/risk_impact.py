@@ -18,6 +18,7 @@ _DOWN = re.compile(
 _PREPARES = re.compile(
     r"\b(drain\w*|maintenance|downtime|outage|interrupt\w*|read-only|fail ?over|off-hours)\b", re.I
 )
+_NEAR = 60  # lines above a command that still speak of it
 _TOOLS = ("systemctl", "service", "docker", "docker-compose", "podman", "rc-service")
 
 
@@ -34,18 +35,20 @@ def _look(document: Document) -> list[Hit]:
 
 def _interrupts(call: Call) -> bool:
     act = act_of(call) if call.name in _TOOLS else None
-    ends = act is not None and act.verb in ("restart", "stop")
-    return ends and act is not None and any(is_database(name) for name in act.names)
+    if act is None or act.verb != "restart":
+        return False
+    return any(is_database(name) for name in act.names)
 
 
 def _expected(document: Document, call: Call) -> bool:
     """Whether it is down anyway, or what the restart costs is said."""
     step, heading = document.step_at(call.line), heading_of(document, call.line)
-    topic = topic_of(document, call.line).split("\n")[0]
+    playbook = document.playbook_at(call.line)
+    topic = playbook.heading if playbook else topic_of(document, call.line)
     about = " ".join((heading.text, topic, lead_of(document, call.line).text))
     if _DOWN.search(about) or (step is not None and step.condition):
         return True
-    first = heading.lines[0] if heading.lines else call.line
+    first = max(heading.lines[0] if heading.lines else 1, call.line - _NEAR)
     return bool(_PREPARES.search("\n".join(document.mended_lines[first - 1 : call.line])))
 
 

@@ -56,10 +56,11 @@ def _look(document: Document) -> Iterator[Hit]:
     edited: dict[str, list[int]] = {}
     plain: dict[str, list[int]] = {}
     for _, row in calls_by_block(document):
+        edit = next((call.line for call in row if call.name in _EDITS), None)
         for call in row:
             test = _untested(document, call)
             if test is not None:
-                places = edited if _after_edit(row, call) else plain
+                places = edited if edit is not None and edit < call.line else plain
                 places.setdefault(test.command, []).append(call.line)
     yield from _said(edited, Severity.WARNING)
     yield from _said(plain, Severity.INFO)
@@ -88,11 +89,9 @@ def _is_tested(document: Document, call: Call, test: _Test) -> bool:
 
 
 def _beside(document: Document, call: Call) -> tuple[Call, ...]:
-    return tuple(one for one in document.calls if one.statement is call.statement)
-
-
-def _after_edit(row: tuple[Call, ...], call: Call) -> bool:
-    return any(one.name in _EDITS and one.line < call.line for one in row)
+    statement = call.statement
+    near = document.calls_between(statement.start, statement.end + 1)
+    return tuple(one for one in near if one.statement is statement)
 
 
 rule = Rule(

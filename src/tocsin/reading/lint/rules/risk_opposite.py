@@ -14,11 +14,8 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 
 _SYSTEM_ACCOUNTS = re.compile(r"\b(root|www-data|nobody|apache|nginx|daemon|postgres)\b")
 _BLOCKS = re.compile(r"\b(block|ban|deny|restrict)\b(?!.*\b(unblock|unban)\b)", re.IGNORECASE)
-_LIFTS = re.compile(
-    r"\b(clear|reset|remove|delete|unblock|unban|allow|lift)[A-Za-z]*"
-    r"(Limit|Limits|Ban|Bans|Block|Blocks|Blacklist|Denylist|List)?[A-Za-z]*\(",
-)
-_LIFTED = re.compile(r"limit|ban\b|ban[A-Z(]|block|black|deny|unblock|unban|allow", re.IGNORECASE)
+_LIFTS = re.compile(r"\b(clear|reset|remove|delete|unblock|unban|allow|lift)\w*\(")
+_LIFTED = re.compile(r"limit|ban(?=s?[A-Z_(])|block|black|deny|allow", re.IGNORECASE)
 _COMMENT = re.compile(r"^\s*(//|#|\*|/\*)")
 
 

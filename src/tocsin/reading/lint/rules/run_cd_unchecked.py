@@ -15,19 +15,19 @@ _ACTING = (Risk.CHANGE, Risk.DESTROY)
 
 
 def _look(document: Document) -> list[Hit]:
-    acting = {id(one) for one, verdict in document.verdicts if verdict.risk in _ACTING}
-    lines = [line for block, row in calls_by_block(document) for line in _bare(block, row, acting)]
+    rows = calls_by_block(document)
+    lines = [line for block, row in rows for line in _bare(document, block, row)]
     return one_hit(lines, "Nothing stops when `cd` fails: write `cd … || exit`.")
 
 
-def _bare(block: Block, row: tuple[Call, ...], acting: set[int]) -> Iterator[int]:
+def _bare(document: Document, block: Block, row: tuple[Call, ...]) -> Iterator[int]:
     if handles_failure(block):
         return
     for call in row:
         alone = call.statement.text.strip().startswith("cd ") and _is_whole(call.statement)
         if call.name == "cd" and call.args and not call.around and alone:
             later = (one for one in block.statements if one.start > call.statement.end)
-            if any(id(one) in acting for one in later):
+            if any(document.judge(one).risk in _ACTING for one in later):
                 yield call.line
 
 

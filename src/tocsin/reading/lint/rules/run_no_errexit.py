@@ -23,7 +23,8 @@ _PRODUCERS: dict[str, tuple[str, ...]] = {
     "go": ("build",),
     "cargo": ("build",),
     "alembic": ("upgrade", "downgrade"),
-    "docker": ("build", "pull"),
+    "docker": ("build",),
+    "docker-compose": ("build",),
 }
 _BRINGS_UP = ("restart", "start", "reload", "try-restart", "reload-or-restart")
 
@@ -42,7 +43,10 @@ def _look(document: Document) -> Iterator[Hit]:
 
 def _produces(call: Call) -> bool:
     verbs = _PRODUCERS.get(call.name, ())
-    return call.name == "make" or any(word in verbs for word in call.operands()[:2])
+    words = call.operands()
+    if call.name not in ("docker", "docker-compose"):
+        words = words[:2]  # what follows is named by the team, and may be called anything
+    return call.name == "make" or any(word in verbs for word in words)
 
 
 def _brings_up(call: Call, made: Call) -> bool:

@@ -1,4 +1,7 @@
-"""RUN-PROMPT: a command asks a question that nobody is there to answer."""
+"""RUN-PROMPT: a command asks a question that nobody is there to answer.
+
+Where the question is the last one before data is lost, it is not spoken against.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _APT = tuple(
 )
 _PRUNES = tuple(
     _Asks(program="docker", words=(what, "prune"), answers=("--force", "-f"))
-    for what in ("system", "image", "volume", "container", "network", "builder")
+    for what in ("image", "container", "network", "builder")
 )
 _ASKING = (
     *_APT,
@@ -36,11 +39,8 @@ _ASKING = (
     _Asks(program="ufw", words=("enable",), answers=("--force",)),
     _Asks(program="ufw", words=("reset",), answers=("--force",)),
     _Asks(program="terraform", words=("apply",), answers=("-auto-approve", "--auto-approve")),
-    _Asks(program="terraform", words=("destroy",), answers=("-auto-approve", "--auto-approve")),
     _Asks(program="pulumi", words=("up",), answers=("--yes", "-y")),
     _Asks(program="kubeadm", words=("reset",), answers=("--force", "-f")),
-    _Asks(program="heroku", words=("pg:reset",), answers=("--confirm",)),
-    _Asks(program="lvremove", words=(), answers=("--yes", "-y", "-f", "--force")),
     _Asks(program="aws", words=("configure",), answers=("get", "set", "list")),
     _Asks(program="ssh-keygen", words=("-t",), answers=("-N", "-f")),
     _Asks(program="passwd", words=(), answers=("--stdin", "-l", "-u", "-S", "-e")),

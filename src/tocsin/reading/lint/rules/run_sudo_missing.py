@@ -11,7 +11,8 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _ACTS = {"restart", "start", "stop", "reload", "enable", "disable", "daemon-reload", "mask"}
 _ROOTS = re.compile(
-    r"\bas root\b|\broot (user|shell|access)\b|\bsudo (-i|su)\b|\bsu -|root@|\bbecome: ", re.I
+    r"\bas root\b|\broot (user|shell|access)\b|\bsudo (-i|su)\b|\bsu -|root@|/root/|\bbecome: ",
+    re.I,
 )
 
 

@@ -15,7 +15,10 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _COMPUTED = ("simple_expansion", "expansion", "command_substitution")
 _ONE_WORD = re.compile(r"^\$[?#$!@*0-9-]|^\$\{[#!]|^\$\{?\w+\[@\]")
-_MANY_MEANT = re.compile(r"^\$\(\s*(?:sudo\s+)?(pgrep|pidof|seq|nproc|id -[ug])\b")
+_MANY_MEANT = re.compile(
+    r"^\$\(\s*(?:sudo\s+)?(pgrep|pidof|seq|nproc|id -[ug]|lsof\s+-t|find|ls|cat"
+    r"|(docker|podman|crictl)\s.*\s(-\w*q\w*|--quiet))\b"
+)
 
 
 def _look(document: Document) -> list[Hit]:
