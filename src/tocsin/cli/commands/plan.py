@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import click
 
@@ -65,7 +66,7 @@ def command(
     \b
     Exit status: 0 told, 2 the file cannot be read, 4 no such playbook or severity.
     """
-    file, _, name = place.partition("#")
+    file, name = _parted(place)
     runbook = _read(Path(file))
     workspace = _workspace(Path(file), directory)
     chosen = _chosen(runbook, name)
@@ -80,6 +81,14 @@ def command(
         _say_all(plans)
     else:
         _say_choice(plans, file)
+
+
+def _parted(place: str) -> tuple[str, str]:
+    """Return the file, and the playbook as an anchor in an address names it."""
+    if Path(place).exists():
+        return place, ""
+    file, _, name = place.rpartition("#") if "#" in place else (place, "", "")
+    return file, unquote(name)
 
 
 def _read(file: Path) -> Runbook:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import groupby
 
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Playbook, Runbook
@@ -102,6 +103,7 @@ def _said(case: Case, chapter: Chapter) -> str:
     """Return what holds for everything in a chapter."""
     lasts = spoken(case.duty.approval_lasts)
     return {
+        Chapter.AT_ONCE: _confined(case),
         Chapter.CLOCKS: (
             "Whoever takes the incident rests the policy; the runbook's own clocks go on until it "
             "is mitigated."
@@ -116,6 +118,18 @@ def _said(case: Case, chapter: Chapter) -> str:
             "over."
         ),
     }.get(chapter, "")
+
+
+def _confined(case: Case) -> str:
+    """Return under which conditions statements run by themselves, if any do."""
+    ready = [run for run in case.duty.step_runs if run.state is RunState.READY and run.command]
+    longest = max((run.command.limits.time for run in ready if run.command), default=None)
+    if longest is None:
+        return ""
+    return (
+        "What is certain to only look runs by itself, where it cannot write, for "
+        f"{spoken(longest)} at most; without a sandbox on the server it waits for you."
+    )
 
 
 def _remarks(case: Case) -> Iterator[str]:
@@ -154,5 +168,9 @@ def whom(plan: Plan) -> str:
     for page in pages:
         for name in page.people:
             first.setdefault(name, page.at or timedelta())
-    told = [f"{name} {f'after {spoken(at)}' if at else 'at once'}" for name, at in first.items()]
+    told = [f"{listed(list(names))} {_since(at)}" for at, names in groupby(first, key=first.get)]
     return f"Paged: {listed(told)}." if told else ""
+
+
+def _since(at: timedelta | None) -> str:
+    return f"after {spoken(at)}" if at else "at once"
