@@ -139,7 +139,7 @@ def test_in_markdown_a_document_stays_text() -> None:
         tokens[at + 1].content for at, each in enumerate(tokens) if each.type == "heading_open"
     ]
     assert headings[1:] == [
-        "At once", "As time passes", "Is it this?", "For you", "Is it over?", "Afterwards",
+        "At once", "As time passes", "Is it this?", "Also written", "For you", "Is it over?", "Afterwards",
     ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ PIER = b"""# Pier
 ### Investigation
 
 1. **Look at the brake**
-   - Read the gauge. Never open the valve.
+   - Read the gauge. Never open the valve. Do not panic.
    ```bash
    # do not run this twice
    tail -n 5 brake.log
@@ -39,6 +39,8 @@ PIER = b"""# Pier
 ### 2. Mend (< 30 min for P0)
 
 ### 3. Look back (within 3 days)
+
+### 4. Slow (> 10 s)
 
 ## Severity levels
 
@@ -71,11 +73,12 @@ def test_a_budget_may_be_for_one_level_only() -> None:
         ("Acknowledge", 5 * MINUTE, None),
         ("Mend", 30 * MINUTE, "P0"),
         ("Look back", timedelta(days=3), None),
+        ("Slow (> 10 s)", None, None),
     ]
 
 
 def test_what_is_forbidden_is_found_wherever_it_stands() -> None:
-    """In a quotation, behind another sentence, in bold; a comment in code belongs to the code."""
+    """In a quotation, behind another sentence, in bold; not what comforts, nor what is code."""
     (crane,) = read_runbook("pier.md", PIER).playbooks
     assert crane.constraints == (
         Constraint(line=8, text="Do not stand below the hook."),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tocsin.bootstrap.workspace import load_workspace
 from tocsin.cli.duty import duty_of, duty_without, service_with
 from tocsin.core.run import RunState
-from tocsin.core.runbook import Runbook
+from tocsin.core.runbook import EscalationRule, Runbook
 from tocsin.reading.plan.compose import essence, plan_of, whom
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Plan, Source
 from tocsin.reading.plan.wording import budget_in, listed, sentences, spoken
@@ -140,9 +140,9 @@ def told(entries: tuple[Entry, ...], *kinds: Kind) -> list[tuple[int, str]]:
 def test_the_pages_are_those_of_the_runbooks_clocks() -> None:
     """Those of other levels are not among them; while nobody is bound, roles stand for people."""
     assert told(plan().entries, Kind.PAGE) == [
-        (0, "lock keeper is paged"),
-        (8, "Whoever is next in your escalation policy is paged"),
-        (12, "harbour master is paged"),
+        (0, "A page goes to lock keeper"),
+        (8, "A page goes to whoever is next in your escalation policy"),
+        (12, "A page goes to harbour master"),
     ]
     (master,) = [entry for entry in plan().entries if "harbour" in entry.text]
     assert master.unless == "it is mitigated"
@@ -153,9 +153,9 @@ def test_a_severity_that_is_asked_for_sets_other_clocks() -> None:
     """The document's own rules for that level, and no line that would have said so."""
     worse = plan(severity="P0")
     assert worse.severity_line is None
-    assert (0, "mayor is paged") in told(worse.entries, Kind.PAGE)
+    assert (0, "A page goes to mayor") in told(worse.entries, Kind.PAGE)
     assert (40, "“Pump” is due") in told(worse.entries, Kind.DEADLINE)
-    assert (0, "lock keeper is paged") not in told(worse.entries, Kind.PAGE)
+    assert (0, "A page goes to lock keeper") not in told(worse.entries, Kind.PAGE)
 
 
 def test_deadlines_come_from_phases_and_titles() -> None:
@@ -238,6 +238,27 @@ def test_a_condition_that_no_clock_can_tell_is_a_persons() -> None:
         (-1, "Water in the cellar: Call the fire brigade"),
         (-1, "P0: Page the mayor"),
     ]
+
+
+def test_who_is_only_named_is_somebody_to_turn_to() -> None:
+    """A bare name under "if" would be a riddle, and a rule that names nobody pages nobody."""
+    runbook = read_runbook("lock.md", LOCK.encode())
+    rules = (
+        EscalationRule(line=50, after=None, targets=("Lock owner",), text="Lock owner"),
+        EscalationRule(line=51, after=timedelta(), targets=(), text="Flood: sound the horn"),
+    )
+    playbook = replace(runbook.playbooks[0], escalations=rules)
+    runbook = replace(runbook, playbooks=(playbook,), escalations=rules)
+    turned = plan_of(runbook, playbook, duty_without(runbook, playbook, ""))
+
+    assert told(turned.entries, Kind.CONDITION) == [(-1, "Turn to Lock owner")]
+    assert (0, "The incident says: Flood: sound the horn") in told(turned.entries, Kind.PAGE)
+
+
+def test_prose_that_is_in_no_step_is_shown() -> None:
+    """Somebody wrote it for this night, even if nothing can be made of it."""
+    text = LOCK.replace("### Symptoms", "The gate is *old*.\n\n### Symptoms", 1)
+    assert told(plan(text).entries, Kind.NOTE) == [(-1, "The gate is old.")]
 
 
 def test_a_playbook_without_severity_says_that_clocks_stand_still() -> None:

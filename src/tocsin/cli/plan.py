@@ -24,6 +24,7 @@ _SIGNS: dict[Kind, tuple[str, Paint]] = {
     Kind.DEADLINE: ("≤", painted(fg="yellow")),
     Kind.MESSAGE: ("»", painted(fg="yellow")),
     Kind.SYMPTOM: ("◦", _DIM),
+    Kind.NOTE: ("¶", _DIM),
     Kind.CONDITION: ("◇", painted(fg="yellow")),
     Kind.WATCH: ("·", painted(fg="cyan")),
     Kind.REVIEW: ("·", painted(fg="cyan")),

@@ -14,6 +14,9 @@ _FORBIDS = re.compile(
     r"(?:do\s+not|don['’]t|never|must\s+not|under\s+no\s+circumstances)\b",
     re.IGNORECASE,
 )
+_COMFORTS = re.compile(
+    r"^\W*\w+(?:['’]t|\s+not)?\s+(?:panic|worry|hesitate|forget)\b", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _PROSE = (Kind.LINE, Kind.ITEM, Kind.LEAD)
 
@@ -27,7 +30,7 @@ def constraints_in(parts: Iterable[Part]) -> tuple[Constraint, ...]:
         sentence: part.line
         for part in reversed([part for part in parts if part.kind in _PROSE])
         for sentence in reversed(_sentences(part.text))
-        if _FORBIDS.match(sentence)
+        if _FORBIDS.match(sentence) and not _COMFORTS.match(sentence)
     }
     return tuple(Constraint(line=line, text=text) for text, line in reversed(found.items()))
 

@@ -19,6 +19,10 @@ REVIEWS = re.compile(
     r"post[- ]?mortem|post[- ]?incident|retrospective|review|learn|look back|document|prevent",
     re.IGNORECASE,
 )
+_SAYS = re.compile(
+    r"[:→.,]|->|\b(page|notify|contact|call|escalat\w+|tell|inform|create|engage|file|announce|alert)\b",
+    re.IGNORECASE,
+)
 _NOW = timedelta()
 
 
@@ -87,6 +91,8 @@ def _page(case: Case, rung: Rung) -> Entry:
 def _paged(case: Case, rung: Rung) -> str:
     if not rung.people:
         targets = _targets_without_people(case, rung)
+        if not targets:
+            return "; ".join(_noted(rule) for rule in case.rules if rule.line == rung.line)
         return f"Tell {listed(targets)}: nobody in tocsin.toml has that role"
     verb = "is" if len(rung.people) == 1 else "are"
     ways = dict.fromkeys(case.duty.reach.get(name, "") for name in rung.people)
@@ -96,7 +102,7 @@ def _paged(case: Case, rung: Rung) -> str:
 def _targets_without_people(case: Case, rung: Rung) -> list[str]:
     rules = [rule for rule in case.rules if rule.line == rung.line]
     targets = [target for rule in rules for target in rule.targets]
-    return [each for each in targets if not case.duty.roles.get(each)] or targets or ["somebody"]
+    return [each for each in targets if not case.duty.roles.get(each)] or targets
 
 
 def _said(case: Case, rung: Rung) -> tuple[str, ...]:
@@ -139,7 +145,7 @@ def _pages_of_nobody(case: Case) -> Iterator[Entry]:
             chapter=Chapter.AT_ONCE,
             kind=Kind.PAGE,
             at=_NOW,
-            text="Whoever is first in your escalation policy is paged",
+            text="A page goes to whoever is first in your escalation policy",
             people=("your first level",),
             source=Source.PRODUCT,
         )
@@ -149,7 +155,7 @@ def _pages_of_nobody(case: Case) -> Iterator[Entry]:
             chapter=Chapter.CLOCKS,
             kind=Kind.PAGE,
             at=level.respond_within,
-            text="Whoever is next in your escalation policy is paged",
+            text="A page goes to whoever is next in your escalation policy",
             people=("your next level",),
             unless=TAKEN,
             line=level.line,
@@ -160,13 +166,12 @@ def _pages_of_nobody(case: Case) -> Iterator[Entry]:
 
 
 def _rule(case: Case, rule: EscalationRule) -> Entry:
-    whom = f"{listed(rule.targets)} {'is' if len(rule.targets) == 1 else 'are'} paged"
     contacts = [_contact(contact) for contact in _contacts(case.runbook, rule)]
     return Entry(
         chapter=Chapter.CLOCKS if rule.after else Chapter.AT_ONCE,
         kind=Kind.PAGE,
         at=rule.after,
-        text=whom if rule.targets else rule.text,
+        text=f"A page goes to {listed(rule.targets)}" if rule.targets else _noted(rule),
         unless=MITIGATED if rule.after else "",
         line=rule.line,
         detail=((rule.text,) if rule.targets else ()) + tuple(contacts),
@@ -224,12 +229,21 @@ def conditions(case: Case) -> list[Entry]:
             chapter=Chapter.CONDITIONS,
             kind=Kind.CONDITION,
             by=Actor.PERSON,
-            text=rule.text,
+            text=_wanted(rule),
             line=rule.line,
             detail=_who(case, rule),
         )
         for rule in sorted((*reminded, *others), key=lambda rule: rule.line)
     ]
+
+
+def _noted(rule: EscalationRule) -> str:
+    return f"The incident says: {rule.text}"
+
+
+def _wanted(rule: EscalationRule) -> str:
+    """Return what a rule asks for; a bare name in a list of them is somebody to turn to."""
+    return rule.text if _SAYS.search(rule.text) else f"Turn to {rule.text}"
 
 
 def _who(case: Case, rule: EscalationRule) -> tuple[str, ...]:

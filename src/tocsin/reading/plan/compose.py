@@ -20,6 +20,7 @@ _TITLES = {
     Chapter.AT_ONCE: "At once",
     Chapter.CLOCKS: "As time passes",
     Chapter.SYMPTOMS: "Is it this?",
+    Chapter.NOTES: "Also written",
     Chapter.PEOPLE: "For you",
     Chapter.CONDITIONS: "If",
     Chapter.RECOVERY: "Is it over?",
@@ -60,6 +61,7 @@ def _entries(case: Case) -> Iterator[Entry]:
     yield from messages.messages(case)
     yield from clocks.deadlines(case)
     yield from work.symptoms(case)
+    yield from work.notes(case)
     yield from work.work(case)
     yield from clocks.conditions(case)
     yield from recovery.recovery(case)
@@ -109,6 +111,7 @@ def _said(case: Case, chapter: Chapter) -> str:
             "is mitigated."
         ),
         Chapter.SYMPTOMS: "What one would see; confirm it, or look for another playbook.",
+        Chapter.NOTES: "Prose that is part of no step: Tocsin makes nothing of it.",
         Chapter.PEOPLE: (
             "Nothing here happens without you. You approve exactly the text you see, on one "
             f"target; an approval lasts {lasts} and works once."

@@ -20,6 +20,7 @@ class Chapter(StrEnum):
     AT_ONCE = "at once"
     CLOCKS = "as time passes"  # without anybody doing anything
     SYMPTOMS = "symptoms"
+    NOTES = "notes"  # what the reader understood nothing of
     PEOPLE = "for you"
     CONDITIONS = "if"
     RECOVERY = "recovery"
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     DEADLINE = "deadline"
     MESSAGE = "message"
     SYMPTOM = "symptom"
+    NOTE = "note"
     CONDITION = "condition"
     WATCH = "watch"
     REVIEW = "review"

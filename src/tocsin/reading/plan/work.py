@@ -8,12 +8,15 @@ from datetime import timedelta
 
 from tocsin.core.run import Command, RunState, StepRun
 from tocsin.core.runbook import Language, Phase, Statement, Step
+from tocsin.reading.anchors import plain
 from tocsin.reading.plan.clocks import Case
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Run
 from tocsin.reading.plan.wording import sentences
 
 BY_ITSELF = "runs by itself"
+_LONGEST_NOTE = 300  # characters; the whole stands in the document
 _IF = re.compile(r"(if|when|unless|while|once|in case)\b", re.IGNORECASE)
+_HEADING = re.compile(r"#+\s+([^\n]*)\n?")
 _COMMENT = re.compile(r"^\s*(?:#+|//|--)\s+(?:-\s+)?")
 _HELD = {
     Phase.VERIFY: BY_ITSELF,
@@ -76,6 +79,38 @@ def symptoms(case: Case) -> list[Entry]:
         )
         for text, line in pairs
     ]
+
+
+def notes(case: Case) -> list[Entry]:
+    """Return the prose of the playbook that is in no step; what only leads on to others is none."""
+    return [
+        Entry(
+            chapter=Chapter.NOTES,
+            kind=Kind.NOTE,
+            by=Actor.PERSON,
+            text=told,
+            line=passage.start,
+        )
+        for passage in case.playbook.notes
+        if (told := _note(passage.text))
+    ]
+
+
+def _note(text: str) -> str:
+    """Return a passage on one line, shortened; nothing where it is only a title."""
+    titled = _HEADING.match(text)
+    title = f"{plain(titled[1]).rstrip(':')}: " if titled else ""
+    told = _run_on(sentences(text[titled.end() :] if titled else text))
+    if not told or (told.endswith(":") and "\n" not in text):
+        return ""
+    whole = title + told
+    return whole if len(whole) <= _LONGEST_NOTE else f"{whole[: _LONGEST_NOTE - 1]}…"
+
+
+def _run_on(told: tuple[str, ...]) -> str:
+    """Return lines as one, bullets parted from each other."""
+    parted = [line if line[-1] in ".:!?;," else f"{line};" for line in told]
+    return " ".join(parted).removesuffix(";")
 
 
 def steps(case: Case, phases: tuple[Phase, ...], chapter: Chapter) -> list[Entry]:
