@@ -54,7 +54,7 @@ def stated(text: str, line: int, metric: str) -> Threshold | None:
     lasting = _lasting(text)
     words = _LASTING.sub("", text)
     return (
-        _range(words, line, metric)
+        _range(words, line, metric, lasting)
         or _compared(words, line, metric, lasting)
         or _state(words, line, lasting)
     )
@@ -98,7 +98,8 @@ def in_heading(text: str, line: int) -> Threshold | None:
     """Return the threshold in a heading's parenthesis: `High Error Rate (2-5%)`."""
     metric = _PARENTHESIS.sub("", text).strip()
     for inside in _PARENTHESIS.findall(text):
-        found = _range(inside, line, metric) or _compared(inside, line, metric, _lasting(inside))
+        lasting = _lasting(inside)
+        found = _range(inside, line, metric, lasting) or _compared(inside, line, metric, lasting)
         if found is not None:
             return found
     return None
@@ -142,17 +143,17 @@ def _unit_behind(text: str) -> str:
     return "1/s" if re.search(r"/\s*s(ec(ond)?)?\b", text) else ""
 
 
-def _range(text: str, line: int, metric: str) -> Threshold | None:
+def _range(text: str, line: int, metric: str, lasting: timedelta | None) -> Threshold | None:
     found = _RANGE.search(text)
     if found is None:
         return None
     return Threshold(
         line=line,
-        metric=metric,
+        metric=text[: found.start()].strip(" :,") or metric,
         comparator="between",
         value=(float(found["low"]), float(found["high"])),
         unit=found["unit"],
-        lasting=_lasting(text),
+        lasting=lasting,
     )
 
 
