@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
 from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
 from tocsin.core.matchers import Matcher, parse_matcher
+from tocsin.core.metric import Aggregate, Metric, Shape, Unit
 from tocsin.core.times import parse_duration
 from tocsin.core.workspace import (
     Channel,
@@ -192,11 +194,36 @@ def _one_of(words: type[StrEnum], *, but: frozenset[str] = frozenset()) -> Reade
     return read
 
 
+def _share(value: Any) -> float:
+    if not _is_figure(value) or not 0 < value < 1:
+        raise Invalid("settings.type", "should be a number between 0 and 1, as 0.95")
+    return float(value)
+
+
+def _bounds(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value or not all(map(_is_figure, value)):
+        raise Invalid("settings.type", "should be a list of numbers")
+    if sorted(set(value)) != value or value[0] <= 0:
+        raise Invalid("settings.type", "should ascend, and begin above 0")
+    return tuple(map(float, value))
+
+
+def _figures(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict) or not all(map(_is_figure, value.values())):
+        raise Invalid("settings.type", "should be a table of numbers")
+    return {state.lower(): float(figure) for state, figure in value.items()}
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
 MAIN: Mapping[str, Reader] = {
     "data_directory": _text,
     "database": _database,
     "listen": _address,
     "public_url": _address_of("http", "https"),
+    "runbook_url": _address_of("http", "https"),
 }
 PERSON: Mapping[str, Reader] = {
     "name": _text,
@@ -254,6 +281,22 @@ CHECK: Mapping[str, Reader] = {
     "fire_after_duration": _wait,
     "recover_after": _positive,
 }
+METRIC: Mapping[str, Reader] = {
+    "name": _text,
+    "words": _texts,
+    "without": _texts,
+    "shape": _one_of(Shape),
+    "unit": _one_of(Unit),
+    "series": _text,
+    "whole": _texts,
+    "by": _texts,
+    "aggregate": _one_of(Aggregate),
+    "window": _wait,
+    "quantile": _share,
+    "buckets": _bounds,
+    "complement": _switch,
+    "states": _figures,
+}
 
 URLS: Mapping[StrEnum, Reader] = {
     ChannelKind.SMTP: _address_of("smtp", "smtps"),
@@ -273,6 +316,7 @@ SECTIONS: Mapping[str, tuple[Mapping[str, Reader], frozenset[str]]] = {
     "service": (SERVICE, frozenset({"name", "policy"})),
     "source": (SOURCE, frozenset({"name", "kind", "token_sha256"})),
     "check": (CHECK, frozenset({"name", "kind", "alert"})),
+    "metric": (METRIC, frozenset({"name", "shape", "unit", "series"})),
 }
 """Per section: what reads each key, and which keys must be there."""
 
@@ -439,6 +483,8 @@ def _workspace(
         secrets=_built(Secret, parts["secret"], {"name": ""}),
         sources=_built(Source, parts["source"], {"name": "", "kind": SourceKind.GENERIC}),
         checks=tuple(_check(page, index, entry) for index, entry in parts["check"]),
+        metrics=tuple(_metric(page, index, entry) for index, entry in parts["metric"]),
+        runbook_url=main.get("runbook_url", ""),
     )
 
 
@@ -475,6 +521,28 @@ def _check(page: _Page, index: int, entry: Mapping[str, Any]) -> Check:
         _read_url(page, "check", index, kind, options.get("url"))
     filled = {"name": "", "kind": CheckKind.HTTP, "alert": "", **known}
     return Check(**filled, options=options)
+
+
+def _metric(page: _Page, index: int, entry: Mapping[str, Any]) -> Metric:
+    name = entry.get("name", "")
+    missing = {"name": "", "shape": Shape.GAUGE, "unit": Unit.COUNT, "series": ""}
+    words = entry.get("words") or tuple(name.split())
+    without = "|".join(entry.get("without", ()))
+    metric = Metric(**{**missing, **entry, "words": words, "without": without})
+    is_part = metric.shape in (Shape.SHARE, Shape.FRACTION)
+    wrong = [
+        ("whole", is_part and not metric.whole, "[metric] of this shape needs 'whole'"),
+        ("states", metric.unit is Unit.STATE and not metric.states, "[metric] needs its 'states'"),
+        (
+            "complement",
+            metric.complement and metric.unit is not Unit.RATIO,
+            "[metric] complement is for the unit ratio",
+        ),
+    ]
+    for key, is_wrong, what in wrong:
+        if is_wrong:
+            page.object(page.line_of("metric", index, key), what)
+    return metric
 
 
 def _refer(page: _Page, workspace: Workspace) -> None:

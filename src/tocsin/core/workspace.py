@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.core.matchers import Matcher
+from tocsin.core.metric import Metric
 
 
 class TargetKind(StrEnum):
@@ -172,6 +173,8 @@ class Workspace:
     secrets: tuple[Secret, ...] = ()
     sources: tuple[Source, ...] = ()
     checks: tuple[Check, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 
     def service(self, name: str) -> Service | None:
         """Return the service called `name`, or None."""

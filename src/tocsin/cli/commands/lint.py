@@ -13,6 +13,7 @@ import click
 
 from tocsin.cli import lint_reports as reports
 from tocsin.cli.output import say, say_document, say_json, tell, visible, visible_lines
+from tocsin.cli.paths import runbooks_at
 from tocsin.cli.shellcheck import remarks_on
 from tocsin.core.errors import Invalid, Problem
 from tocsin.reading.alert_rules import RuleFile, read_alert_rules
@@ -116,22 +117,7 @@ def _files(paths: Sequence[str]) -> list[Path]:
         raise Invalid(
             "lint.no_path", "No runbook is named.", hint="Name files, or a folder: `tocsin lint .`"
         )
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        within = _markdown_in(path) if path.is_dir() else [path]
-        found |= dict.fromkeys(within)
-    return list(found)
-
-
-def _markdown_in(folder: Path) -> list[Path]:
-    """Return the Markdown below a folder, hidden folders left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in (".md", ".markdown")
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
+    return runbooks_at(map(Path, paths))
 
 
 def _documents(files: Sequence[Path]) -> dict[Path, Document]:

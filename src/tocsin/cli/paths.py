@@ -1,0 +1,34 @@
+"""From the paths somebody names to the runbooks that are meant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+_MARKDOWN = (".md", ".markdown")
+
+
+def runbooks_at(paths: Iterable[Path]) -> list[Path]:
+    """Return the files among the paths, and the Markdown below the folders, each once."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        found |= dict.fromkeys(_markdown_in(path) if path.is_dir() else [path])
+    return list(found)
+
+
+def _markdown_in(folder: Path) -> list[Path]:
+    """Return the Markdown below a folder, hidden folders left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _MARKDOWN
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+
+
+def from_here(path: Path) -> str:
+    """Return the path as it would be written here, without a way up: what is named, not where."""
+    parts = Path(os.path.relpath(path)).parts
+    return Path(*[part for part in parts if part != os.pardir]).as_posix()

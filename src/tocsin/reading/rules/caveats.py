@@ -1,0 +1,75 @@
+"""What a person should know about a rule before trusting it: when it cannot fire, or fires late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tocsin.core.metric import Metric, Shape, Unit
+from tocsin.reading.rules.bind import Binding
+from tocsin.reading.rules.expressions import promql_duration
+from tocsin.reading.rules.figures import Limit, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """One thing to know: `never`, `late`, `absent` or `assumed`, and a sentence."""
+
+    kind: str
+    message: str
+
+
+def caveats_of(binding: Binding) -> Iterator[Caveat]:
+    """Yield what there is to know about a rule with this binding."""
+    metric, limit = binding.metric, binding.limit
+    if metric.shape is Shape.QUANTILE and _is_above_buckets(metric, limit):
+        top = f"{max(metric.buckets):g}"
+        message = (
+            f"The largest finite bucket is taken to be {top} s, and a quantile never comes out "
+            f"above it: with such a histogram this rule can never fire. Give it larger buckets, "
+            "and name them in tocsin.toml."
+        )
+        yield Caveat(kind="never", message=message)
+    if metric.shape in (Shape.RATE, Shape.INCREASE, Shape.SHARE):
+        window = promql_duration(metric.window)
+        message = (
+            f"Averaged over {window}, and a counter that appears with its first event counts "
+            f"from its second sample only: it may fire up to {window} later than the runbook says."
+        )
+        yield Caveat(kind="late", message=message)
+    if metric.unit is Unit.STATE or limit.comparator in ("<", "<="):
+        message = "Silent when the series is absent, as when the exporter itself is down."
+        yield Caveat(kind="absent", message=message)
+    yield from (Caveat(kind="assumed", message=note) for note in binding.notes)
+
+
+def objection_to(metric: Metric, limit: Limit) -> str | None:
+    """Return why no rule can be made of this limit, as a sentence, or None."""
+    if limit.comparator == "between" and limit.low >= limit.high:
+        return "Its lower figure is not below its upper one."
+    if metric.unit is Unit.RATIO and limit.high > 1:
+        return f"A share is never more than 1, and the limit is {plain(limit.high)}."
+    if metric.unit is Unit.STATE or metric.shape is Shape.UNTIL:
+        return None
+    if limit.low < 0 or (limit.low == 0 and limit.comparator == "<"):
+        return "It is never below 0."
+    if limit.low == 0 and limit.comparator == ">=":
+        return "It is always at least 0."
+    return _objection_to_bound(metric, limit)
+
+
+def _objection_to_bound(metric: Metric, limit: Limit) -> str | None:
+    if metric.shape is Shape.QUANTILE and limit.low <= 0:
+        return "No duration is 0."
+    if metric.unit is Unit.RATIO and limit.high == 1 and limit.comparator in (">", "<="):
+        return "It is never above 1." if limit.comparator == ">" else "It is always at most 1."
+    if limit.comparator == "==" and (
+        metric.shape is not Shape.GAUGE or metric.unit is Unit.SECONDS
+    ):
+        return f"It is hardly ever exactly {plain(limit.low)}; write above, below or between."
+    return None
+
+
+def _is_above_buckets(metric: Metric, limit: Limit) -> bool:
+    top = max(metric.buckets)
+    return limit.low > top or (limit.low == top and limit.comparator == ">")

@@ -1,0 +1,205 @@
+"""Which metric a threshold means, and what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+from bakery import BAKERY, TROUBLES, compiled, demand
+
+from tocsin.core.metric import Metric, Shape, Unit
+
+TILL = Metric(
+    name="till latency",
+    words=("till", "slow|latency"),
+    shape=Shape.QUANTILE,
+    unit=Unit.SECONDS,
+    series='till_seconds_bucket{shop="north"}',
+    by=("till",),
+    buckets=(1.0, 5.0, 30.0),
+)
+
+
+def test_every_threshold_about_a_known_metric_becomes_a_rule() -> None:
+    """With the runbook's own alert, severity, time, and the place it comes from."""
+    found = compiled(BAKERY)
+
+    assert [rule.alert for rule in found.rules] == [alert for alert, *_ in TROUBLES.values()][:-1]
+    refused = found.rules[0]
+    assert refused.labels == {"severity": "P0"}
+    assert refused.annotations["runbook_url"] == "bakery.md#orders-end-in-an-error"
+    assert refused.annotations["source"] == f"bakery.md:{refused.line}"
+    assert BAKERY.splitlines()[refused.line - 1] == ("**Threshold:** >5% error rate for 5 minutes")
+
+
+def test_what_no_metric_is_known_for_is_listed() -> None:
+    """Silence would look like a rule."""
+    (unbound,) = compiled(BAKERY).unbound
+
+    assert (unbound.threshold.metric, unbound.stub) == ("degrees", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "expr"),
+    [
+        ("error rate > 2.5%", "> 0.025"),
+        ("error rate at least 5 percent", ">= 0.05"),
+        ("p95 > 1500 ms", "> 1.5"),
+        ("p95 > 2 minutes", "> 120"),
+        ("certificate expiry < 14 days", "- time() < 14 * 86400"),
+        ("free disk space < 10 GB", "< 10000000000"),
+        ("free disk space < 2 GiB", "< 2147483648"),
+        ("error rate 2-4% for 5 minutes", ">= 0.02) <= 0.04"),
+        ("fewer than 1 requests per second: < 10 req/s", "< 10"),
+    ],
+)
+def test_the_figure_is_in_the_unit_of_the_series(words: str, expr: str) -> None:
+    """A limit of 5 on a ratio would never fire."""
+    (rule,) = compiled(demand(words)).rules
+
+    assert rule.expr.endswith(expr)
+
+
+@pytest.mark.parametrize(
+    ("words", "quantile"),
+    [
+        ("p99 > 2s", "0.99"),
+        ("p999 > 2s", "0.999"),
+        ("95th percentile > 2s", "0.95"),
+        ("median response time > 2s", "0.5"),
+        ("response time > 2s", "0.95"),
+    ],
+)
+def test_the_quantile_is_the_one_the_runbook_names(words: str, quantile: str) -> None:
+    """Where it names none, what was assumed is said."""
+    (rule,) = compiled(demand(words)).rules
+
+    assert f"histogram_quantile({quantile}," in rule.expr
+    kinds = [caveat.kind for caveat in rule.caveats]
+    assert ("assumed" in kinds) == (words == "response time > 2s")
+
+
+def test_less_disk_is_free_disk_and_more_is_used_disk() -> None:
+    """Who writes `disk < 20 %` does not hope for a full one."""
+    (free,) = compiled(demand("<20%", heading="Disk space runs low")).rules
+    (used,) = compiled(demand("disk above 80%")).rules
+
+    assert free.expr.startswith("node_filesystem_avail_bytes")
+    assert used.expr.startswith("1 - node_filesystem_avail_bytes")
+
+
+def test_the_workspace_comes_before_the_catalogue() -> None:
+    """And may go by words of the heading."""
+    (own,) = compiled(demand("p95 > 10 s", heading="The till is slow"), [TILL]).rules
+    (other,) = compiled(demand("p95 > 10 s", heading="The oven is slow"), [TILL]).rules
+
+    assert 'till_seconds_bucket{shop="north"}' in own.expr
+    assert own.binding.own
+    assert "http_request_duration_seconds_bucket" in other.expr
+
+
+def test_a_phrase_that_means_something_else_is_not_taken_by_its_heading() -> None:
+    """Retries are not the depth of a queue, though they stand in its section."""
+    found = compiled(demand("> 5 hiccups", heading="Queue backlog", alert="QueueDepth"))
+
+    assert found.rules == ()
+    assert found.unbound[0].stub
+
+
+@pytest.mark.parametrize(
+    ("words", "never"),
+    [("p95 > 10 s", True), ("p95 > 9 s", False), ("p95 at least 10 s", False), ("p95 > 12s", True)],
+)
+def test_a_quantile_above_the_largest_bucket_is_said_never_to_fire(words: str, never: bool) -> None:
+    """Prometheus answers with the last finite bucket, however slow it really is."""
+    (rule,) = compiled(demand(words)).rules
+
+    assert ("never" in [caveat.kind for caveat in rule.caveats]) == never
+
+
+def test_larger_buckets_end_the_warning() -> None:
+    """The workspace knows its histogram."""
+    (rule,) = compiled(demand("p95 > 12 s", heading="The till is slow"), [TILL]).rules
+
+    assert rule.caveats == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ("error rate > 5%", {"late"}),
+        ("availability < 99%", {"late", "absent"}),
+        ("Health check failing", {"absent"}),
+        ("queue depth > 100", set()),
+        ("error rate > 5", {"late", "assumed"}),
+    ],
+)
+def test_what_to_know_about_a_rule_is_said(words: str, kinds: set[str]) -> None:
+    """A rule that fires late, or not at all, is found out at night otherwise."""
+    (rule,) = compiled(demand(words)).rules
+
+    assert {caveat.kind for caveat in rule.caveats} == kinds
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["error rate > 100%", "error rate at least 0%", "error rate > 250%", "error rate 4-2%",
+     "p95 > 0 s", "availability at most 100%"],
+)  # fmt: skip
+def test_what_is_never_or_always_true_becomes_no_rule(words: str) -> None:
+    """And a metric of one's own would not help."""
+    found = compiled(demand(words))
+
+    assert found.rules == ()
+    assert [unbound.stub for unbound in found.unbound] == [False]
+
+
+def test_without_an_alert_the_heading_gives_the_name() -> None:
+    """Without its number, and what it adds in parentheses."""
+    (rule,) = compiled(demand("p95 > 2s", heading="4. Slow oven doors (north)")).rules
+
+    assert rule.alert == "SlowOvenDoors"
+
+
+def test_two_thresholds_of_one_alert_have_two_names() -> None:
+    """Or neither could be proved by itself."""
+    text = demand("error rate > 5%", alert="TillHigh") + demand(
+        "p95 > 2s", heading="Slow", alert="TillHigh"
+    ).removeprefix("# Bakery\n\n")
+    again = text + demand("error rate > 50%", heading="Dead", alert="TillHigh").removeprefix(
+        "# Bakery\n\n"
+    )
+
+    assert [rule.alert for rule in compiled(text).rules] == ["TillHigh", "TillHighLatency"]
+    assert [rule.alert for rule in compiled(again).rules][2] == "TillHighErrorRate"
+
+
+def test_names_never_repeat() -> None:
+    """However often the same is demanded."""
+    text = "# Bakery\n\n" + "".join(
+        demand("error rate > 5%", heading=f"Trouble {n}", alert="HighErrorRate")[10:]
+        for n in range(4)
+    )
+
+    names = [rule.alert for rule in compiled(text).rules]
+
+    assert names == [
+        "HighErrorRate",
+        "HighErrorRateAbove5Percent",
+        "HighErrorRateAbove5Percent2",
+        "HighErrorRateAbove5Percent3",
+    ]
+
+
+def test_a_metric_that_cannot_be_proved_becomes_no_rule() -> None:
+    """What nobody can test is not promised."""
+    odd = Metric(
+        name="odd",
+        words=("till",),
+        shape=Shape.GAUGE,
+        unit=Unit.COUNT,
+        series='till_open{shop=~"[^a-zA-Z0-9 ]{3}(q|w)+"}',
+    )
+
+    found = compiled(demand("till > 5"), [odd])
+
+    assert found.rules == ()
+    assert "No example" in found.unbound[0].reason
