@@ -23,6 +23,7 @@ from tocsin.core.runbook import (
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract import thresholds
 from tocsin.reading.extract.constraints import constraints_in
+from tocsin.reading.extract.embedded import holds_rules, limit_of, rules_of
 from tocsin.reading.extract.fields import (
     ALERT_NAME,
     QUOTED,
@@ -123,7 +124,7 @@ def playbooks_among(sections: list[Section]) -> list[Section]:
 def _is_playbook(section: Section) -> bool:
     named = alert_in_heading(section.title)
     own = normal(section.own)
-    if named or _names_alert(own):
+    if named or _names_alert(own) or _quotes_rule(section):
         return not _is_chapter(section, named) and _has_work(section, named)
     if _GENERAL.search(section.title) or is_response(section.title):
         return False
@@ -242,6 +243,12 @@ def _names_alert(own: list[Part]) -> bool:
     )
 
 
+def _quotes_rule(section: Section) -> bool:
+    """Return whether the rule of an alert stands in a section, or under a label of its own."""
+    said = [child for child in section.children if role_of(child.title) is Role.ALERT]
+    return any(holds_rules(part) for one in (section, *said) for part in one.own)
+
+
 def _is_chapter(section: Section, named: str | None) -> bool:
     """Return whether a section holds playbooks of other alerts rather than being one."""
     below = list(section.children)
@@ -250,7 +257,8 @@ def _is_chapter(section: Section, named: str | None) -> bool:
         other = alert_in_heading(child.title)
         if other and other != named and _has_work(child, other):
             return True
-        if not other and not role_of(child.title) and _names_alert(normal(child.own)):
+        quoted = _names_alert(normal(child.own)) or _quotes_rule(child)
+        if not other and not role_of(child.title) and quoted:
             return _has_work(child, None)
         below += child.children
     return False
@@ -269,6 +277,7 @@ def _has_work(section: Section, named: str | None) -> bool:
 
 
 def _has_loose_work(parts: list[Part]) -> bool:
+    parts = [part for part in parts if not holds_rules(part)]
     return any(part.kind is Kind.FENCE or part.ordered or part.task for part in parts) or bool(
         loose_steps(parts, None)
     )
@@ -344,11 +353,12 @@ class Draft:
     steps: list[StepDraft] = field(default_factory=list)
     constraints: tuple[Constraint, ...] = ()
     soak: tuple[timedelta, int] | None = None
+    rules: list[Part] = field(default_factory=list)  # blocks of alerting rules
 
     def lines(self) -> set[int]:
         """Return the first line of every part that says something here."""
         lines = {self.heading.line}
-        lines.update(part.line for part in self.symptoms)
+        lines.update(part.line for part in (*self.symptoms, *self.rules))
         lines.update(line for _, line in self.alerts)
         lines.update(threshold.line for threshold in self.thresholds)
         lines.update(rule.line for rule in self.escalations)
@@ -367,6 +377,8 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     heading = plain(section.heading.text)
     for group in _groups(section):
         _take(draft, group, heading, scheme)
+    for part in filter(holds_rules, response_in(section)):
+        _take_rules(draft, part, scheme)
     found = thresholds.in_heading(heading, section.heading.line)
     if found is not None and not draft.thresholds:
         draft.thresholds.append(found)
@@ -426,6 +438,8 @@ def _groups(section: Section) -> list[_Group]:
     above = groups[0]
     around = _Around()
     for part in normal(response_in(section)):
+        if holds_rules(part):
+            continue
         last = groups[-1]
         if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part):
             if _ends(last, part):
@@ -503,6 +517,20 @@ def _rule_of_label(group: _Group) -> list[EscalationRule]:
         return []
     said = rule_of(replace(group.label, label=""), severity=None)
     return [said] if said.targets else []
+
+
+def _take_rules(draft: Draft, part: Part, scheme: Scheme) -> None:
+    """Take the alerts a block of rules defines, with their limits and severity."""
+    draft.rules.append(part)
+    for rule in rules_of(part):
+        known = {name for name, _ in draft.alerts}
+        draft.alerts += [] if rule.alert in known else [(rule.alert, rule.line)]
+        limit = limit_of(rule, part)
+        draft.thresholds += [limit] if limit else []
+        level = rule.severity
+        if draft.severity is None and level and "{" not in level:
+            named = severity_in(level) or scheme.named(level) or level
+            draft.severity = (named, rule.line)
 
 
 def _is_taken(part: Part, role: Role | None) -> bool:

@@ -43,7 +43,7 @@ _ROLES = [
     (
         Role.ALERT,
         r"^((automated |prometheus |monitoring )?(alert|alarm|monitor)s?"
-        r"( ?(names?|rules?|triggers?))?"
+        r"( ?(names?|rules?|triggers?|definitions?|expression|query))?"
         r"|triggered by|triggers?|fires? (on|when))$",
     ),
     (Role.SEVERITY, r"^(incident )?(severity|priority|sev)( (levels?|classification|matrix))?$"),
