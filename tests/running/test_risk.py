@@ -751,3 +751,16 @@ def test_a_key_in_a_header_is_shown_to_the_server_and_to_nobody_else() -> None:
     verdicts = [judged(text).risk for text in (shown.format(""), shown.format("-v "), elsewhere)]
 
     assert verdicts == [Risk.READ, Risk.SECRET, Risk.SECRET]
+
+
+def test_a_guard_in_the_sentence_waits_for_a_person() -> None:
+    """Nobody reads the sentence when the statement runs by itself."""
+    asked = Statement(
+        start=1, end=1, language=Language.BASH, text="df -h", guard="Only after the pilot agrees."
+    )
+
+    verdict = judge(asked)
+
+    assert judged("df -h").auto
+    assert (verdict.risk, verdict.auto, verdict.rewrite) == (Risk.READ, False, None)
+    assert verdict.why[0] == "the runbook asks for care: Only after the pilot agrees."

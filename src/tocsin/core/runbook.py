@@ -48,6 +48,7 @@ class Statement:
     label: str = ""  # the comment above it, which says what it is for
     alternative: bool = False  # the label says "Or …": instead of the one before, not after it
     where: Where = Where.HERE
+    guard: str = ""  # the sentence around it, where that asks for care: it waits for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Step:
     text: str = ""  # the prose and bullets below the title, as written, without fences
     statements: tuple[Statement, ...] = ()
     condition: str = ""  # "(if not responding)" after the title: when this step applies
+    alternative: bool = False  # "Option B": instead of the step before, not after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

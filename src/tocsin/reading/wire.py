@@ -95,6 +95,7 @@ def _playbook(playbook: Playbook) -> dict[str, object]:
                 "line": step.line,
                 "phase": step.phase.value,
                 "condition": step.condition,
+                "alternative": step.alternative,
             }
             for step in playbook.steps
         ],

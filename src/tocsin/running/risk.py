@@ -52,6 +52,9 @@ def _placed(statement: Statement, verdict: Verdict) -> Verdict:
     if statement.where is Where.INSIDE:
         why = "it is typed into what an earlier line opens"
         return Verdict(risk=verdict.risk, why=(why, *verdict.why))
+    if statement.guard:
+        why = f"the runbook asks for care: {statement.guard}"
+        return Verdict(risk=verdict.risk, why=(why, *verdict.why))
     return verdict
 
 

@@ -79,12 +79,18 @@ def _span(passage: Passage) -> str:
 
 
 def _count(runbook: Runbook) -> str:
-    statements = [statement for block in runbook.blocks for statement in block.statements]
+    statements = _statements(runbook)
     unattended = sum(judge(statement).auto for statement in statements)
     return (
         f"{_many(len(runbook.playbooks), 'playbook')}, "
         f"{_many(len(statements), 'statement')}, {unattended} would run unattended"
     )
+
+
+def _statements(runbook: Runbook) -> set[Statement]:
+    """Return every statement of the blocks, and those the sentences of steps mention."""
+    steps = [step for playbook in runbook.playbooks for step in playbook.steps]
+    return {statement for each in (*runbook.blocks, *steps) for statement in each.statements}
 
 
 def _many(count: int, thing: str) -> str:

@@ -106,6 +106,9 @@ _SOAK = re.compile(
 _USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
 _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method)\s*(?:[A-H]|\d)\b", re.I)
+_OTHER_OPTION = re.compile(
+    r"^\W*(?:(?:option|alternative|approach|method)\s*(?:[B-H]|[2-9])\b|alternatively\b|or:)", re.I
+)
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
 
 
@@ -659,11 +662,13 @@ def finished(
 
 
 def _step(step: StepDraft, statements: dict[int, tuple[Statement, ...]]) -> Step:
+    fenced = [one for fence in step.fences for one in statements.get(fence, ())]
     return Step(
         title=step.title,
         line=step.line,
         phase=step.phase,
         text="\n".join(step.text),
-        statements=tuple(one for fence in step.fences for one in statements.get(fence, ())),
+        statements=tuple(sorted([*step.spoken, *fenced], key=lambda one: one.start)),
         condition=step.condition,
+        alternative=bool(_OTHER_OPTION.match(step.title)),
     )

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tocsin.core.runbook import Phase
+from tocsin.core.runbook import Phase, Statement
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract.words import PHASES, Role
+from tocsin.reading.inline import statements_in, words_before
 from tocsin.reading.outline import Kind, Part
 
 _VERIFIES = re.compile(
@@ -43,6 +44,7 @@ _LOOKS = re.compile(
 _STEP_NUMBER = re.compile(r"^(?:step\s*)?\d+\s*[:.)–-]\s*", re.IGNORECASE)
 _RUNNABLE = ("", "bash", "sh", "shell", "console", "zsh", "sql")
 _CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,:]\s|\s[—–]\s")
 _ACTS = re.compile(
     rf"^(?:{_CHANGE}|check|look|inspect|review|open|run|query|list|see|find|identify|compare|test"
     r"|verify|confirm|validate|ensure|make sure)\b",
@@ -66,6 +68,7 @@ class StepDraft:
     text: list[str] = field(default_factory=list)
     fences: list[int] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)  # first lines of the parts below it
+    spoken: list[Statement] = field(default_factory=list)  # commands in its sentences
     changes: bool = False
     early: bool = False  # before anything was mended: who makes sure of something, looks
 
@@ -94,16 +97,24 @@ class StepDraft:
             self.changes = self.changes or _changes(part)
         elif part.kind is Kind.ITEM:
             self.text.append(f"{'  ' * part.level}- {part.text}")
+            self.hear(part.text, part.line)
         elif part.kind is Kind.ROW:
             self.text.append(" | ".join(part.cells))
         else:
             self.text.append(part.text)
+
+    def hear(self, text: str, line: int) -> None:
+        """Take the commands a sentence of the step mentions."""
+        heard = statements_in(text, line)
+        self.spoken += heard
+        self.changes = self.changes or any(_changes_with(one.text) for one in heard)
 
 
 def group_step(label: Part, title: str, role: Role | None, parts: Iterable[Part]) -> StepDraft:
     """Return a labelled group as one step."""
     step = StepDraft(title, label.line, role, condition=_condition(title, label.qualifier))
     step.text = [plain(label.rest)] if label.rest else []
+    step.hear(label.rest, label.line)
     for part in parts:
         step.fill(part)
     return step
@@ -157,14 +168,16 @@ def _is_step_item(part: Part) -> bool:
 
 
 def _item(part: Part, role: Role | None) -> StepDraft:
-    title = part.label or plain(part.text).rstrip(":")
-    return StepDraft(
-        title,
-        part.line,
-        role,
-        condition=_condition(title, part.qualifier),
-        text=[plain(part.rest)] if part.label and part.rest else [],
-    )
+    """Return an item as a step, called by its label or by what it says before a command."""
+    before = words_before(part.text)
+    title = part.label or plain(before).rstrip(":")
+    step = StepDraft(title, part.line, role, condition=_condition(title, part.qualifier))
+    if part.label and part.rest:
+        step.text = [plain(part.rest)]
+    elif before != part.text:
+        step.text = [part.text]
+    step.hear(part.text, part.line)
+    return step
 
 
 def _prose(prose: list[Part], fence: Part, role: Role | None) -> StepDraft:
@@ -202,7 +215,7 @@ def _condition(title: str, qualifier: str) -> str:
     inside = re.search(r"\(([^()]*)\)", title)
     if inside and _CONDITION.match(inside[1]):
         return inside[1]
-    return title if _CONDITION.match(title) else ""
+    return _CLAUSE.split(title, maxsplit=1)[0] if _CONDITION.match(title) else ""
 
 
 def _changes(fence: Part) -> bool:
@@ -210,4 +223,8 @@ def _changes(fence: Part) -> bool:
     if fence.label.lower().split(" ")[0] not in _RUNNABLE:
         return False
     lines = (line.strip().removeprefix("$ ") for line in fence.text.split("\n"))
-    return any(_CHANGING_LINE.search(line) for line in lines if not _LOOKS.match(line))
+    return any(_changes_with(line) for line in lines)
+
+
+def _changes_with(line: str) -> bool:
+    return not _LOOKS.match(line) and bool(_CHANGING_LINE.search(line))
