@@ -10,7 +10,7 @@ from tocsin.reading.lint.calls import Call
 
 _RESTORE = re.compile(r"(^|[-_.])restore([-_.]|$)", re.IGNORECASE)
 _DUMP = re.compile(r"backup|dump|restore|\.sql\b", re.IGNORECASE)
-_SCRATCH = re.compile(r"^(/tmp|/var/tmp|/var/cache)(/|$)|cache|/tmp/", re.IGNORECASE)
+_SCRATCH = re.compile(r"^(/tmp|/var/tmp|/var/cache)(/|$)|cache|/te?mp/", re.IGNORECASE)
 _DATA = re.compile(r"^(/var/lib|/data|/mnt|/srv|/home|/etc|/opt|/usr|/var/www)(/|$)|^/\*?$|/\*$")
 _PROGRAMS = frozenset({"find", "rm", "dd", "docker", "docker-compose", "podman", "kubectl", "oc"})
 _PROGRAMS |= {"helm", "terraform", "dropdb", "aws", "rabbitmqctl", "redis-cli", "valkey-cli"}
@@ -84,6 +84,12 @@ def _words(*wanted: str, option: tuple[str, ...] = ()) -> Callable[[Call], bool]
     return begins
 
 
+def _removes_objects(call: Call) -> bool:
+    words = call.operands()
+    recursive = call.name == "aws" and words[:2] == ("s3", "rm") and call.option("--recursive")
+    return recursive and not any(_SCRATCH.search(word) for word in words)
+
+
 def _composed_down(call: Call) -> bool:
     composed = call.name == "docker-compose" or call.args[:1] == ("compose",)
     return composed and "down" in call.args and call.option("-v", "--volumes")
@@ -116,7 +122,7 @@ LOSSES = (
     Loss(of="a release with what belongs to it", by=_words("helm", "delete")),
     Loss(of="infrastructure", by=_words("terraform", "destroy")),
     Loss(of="a database", by=_words("dropdb")),
-    Loss(of="objects", by=_words("aws", "s3", "rm", option=("--recursive",))),
+    Loss(of="objects", by=_removes_objects),
     Loss(of="objects", by=_words("aws", "s3", "rb")),
     Loss(of="a database", by=_words("aws", "rds", "delete-db-instance")),
     Loss(of="messages", by=_words("rabbitmqctl", "purge_queue")),

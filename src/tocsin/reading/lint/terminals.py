@@ -49,6 +49,15 @@ def _is_prompt(call: Call) -> bool:
         return not call.option(*_COMMAND)
     if call.name in ("mysql", "mariadb", "mongo", "mongosh"):
         return not call.option(*_QUERY) and not any(word.endswith(".js") for word in call.args)
+    if call.name in ("redis-cli", "valkey-cli"):
+        return not _redis_command(call)
     if call.name == "sqlite3":
         return len(call.operands()) == 1
     return False
+
+
+def _redis_command(call: Call) -> bool:
+    """Whether there is a word that is neither an option nor the value of one."""
+    values = call.values("-h", "-p", "-a", "-n", "-u", "--user", "--pass")
+    commands = [word for word in call.operands() if word not in values]
+    return bool(commands) or any(word.startswith("--") for word in call.args)

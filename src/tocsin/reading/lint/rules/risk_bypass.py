@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tocsin.core.runbook import Statement
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
+from tocsin.reading.lint.services import act_of
 
 _LIVE = r"(running|processing|in[-_ ]progress|active|started|executing|locked)"
 _RUNNING = re.compile(
@@ -23,7 +25,20 @@ _LOCK = re.compile(
 
 def _look(document: Document) -> Iterator[Hit]:
     for statement in document.statements:
-        yield from _hits(statement.text, statement.start)
+        if _mentions(statement) and not _stopped_before(document, statement):
+            yield from _hits(statement.text, statement.start)
+
+
+def _mentions(statement: Statement) -> bool:
+    return bool(_RUNNING.search(statement.text) or _LOCK.search(statement.text))
+
+
+def _stopped_before(document: Document, statement: Statement) -> bool:
+    """Whether its block stops who might still be at work."""
+    block = document.block_at(statement.start)
+    first = block.start if block else statement.start
+    acts = (act_of(call) for call in document.calls_between(first, statement.start))
+    return any(act is not None and act.verb == "stop" for act in acts)
 
 
 def _hits(text: str, first: int) -> Iterator[Hit]:

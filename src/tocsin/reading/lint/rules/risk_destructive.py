@@ -20,6 +20,7 @@ _CARE = re.compile(
     re.IGNORECASE,
 )
 _ADMITS = re.compile(r"\b(volumes?|all data|database data|wipe|everything)\b", re.IGNORECASE)
+_TAKES_AWAY = re.compile(r"\b(uninstall|tear ?down|clean ?up|decommission\w*|remov\w+)\b", re.I)
 _SAVES = re.compile(r"pg_dump|mysqldump|mongodump|backup|snapshot|bgsave|^(tar|cp|rsync) ", re.I)
 _NEAR = 60  # lines above a command that still speak of it
 _PREVIEWS = ("find", "ls")
@@ -42,7 +43,7 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
     A comment that speaks of something harmless is RISK-DESTRUCTIVE-MISLABELLED.
     """
     label = label_of(document, call.statement).text
-    if harmless_words(label, loss) or (loss.broad and _ADMITS.search(label)):
+    if harmless_words(label, loss) or _admitted(document, call, loss, label):
         return True
     above = heading_of(document, call.line).lines
     first = max(above[0] if above else 1, call.line - _NEAR)
@@ -50,6 +51,12 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
         return True
     row = document.calls_between(first, call.line)
     return any(_SAVES.search(one.text) or _shows(one, call) for one in row)
+
+
+def _admitted(document: Document, call: Call, loss: Loss, label: str) -> bool:
+    """Whether the comment says what is lost, or the section is there to take things away."""
+    heading = heading_of(document, call.line).text
+    return loss.broad and bool(_ADMITS.search(label) or _TAKES_AWAY.search(heading))
 
 
 def _shows(earlier: Call, call: Call) -> bool:

@@ -1,6 +1,6 @@
 """RUN-PROMPT: a command asks a question that nobody is there to answer.
 
-Where the question is the last one before data is lost, it is not spoken against.
+A question that is the last one before data or machines are lost is not spoken against.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ _ASKING = (
     *_PRUNES,
     _Asks(program="ufw", words=("enable",), answers=("--force",)),
     _Asks(program="ufw", words=("reset",), answers=("--force",)),
-    _Asks(program="terraform", words=("apply",), answers=("-auto-approve", "--auto-approve")),
-    _Asks(program="pulumi", words=("up",), answers=("--yes", "-y")),
     _Asks(program="kubeadm", words=("reset",), answers=("--force", "-f")),
     _Asks(program="aws", words=("configure",), answers=("get", "set", "list")),
     _Asks(program="ssh-keygen", words=("-t",), answers=("-N", "-f")),
@@ -73,7 +71,7 @@ def _question(call: Call) -> _Asks | None:
     if call.name not in _BY_PROGRAM or call.fed_by in ("yes", "echo", "printf"):
         return None
     for asks in _BY_PROGRAM[call.name]:
-        if _is(call, asks) and not call.option(*asks.answers) and "plan" not in call.text:
+        if _is(call, asks) and not call.option(*asks.answers):
             return asks
     return None
 
