@@ -147,7 +147,12 @@ def _field(part: Part, severity: str | None, section: Section) -> list[Escalatio
 def is_contacts(section: Section) -> bool:
     """Whether a section lists people."""
     return bool(
-        re.search(r"\bcontacts?\b|\bon-?call (list|roster)\b", section.title, re.IGNORECASE)
+        re.search(
+            r"\bcontacts?\b|\bon-?call (list|roster)\b|^people$|^phone numbers$"
+            r"|^whom? to (call|contact|reach)\b",
+            section.title,
+            re.IGNORECASE,
+        )
     )
 
 

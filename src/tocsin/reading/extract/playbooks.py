@@ -378,7 +378,8 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     """Return what a playbook's section says."""
     draft = Draft(section.heading, cause=_is_cause(section))
     heading = plain(section.heading.text)
-    for group in _groups(section):
+    groups = _groups(section)
+    for group in groups:
         _take(draft, group, heading, scheme)
     for part in filter(holds_rules, response_in(section)):
         _take_rules(draft, part, scheme)
@@ -388,10 +389,32 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     named = alert_in_heading(heading)
     if not draft.alerts and named:
         draft.alerts.append((named, section.heading.line))
+    if draft.alerts and not draft.thresholds:
+        draft.thresholds += _told_in_prose(groups)
     _tell_early(draft.steps)
     draft.constraints = constraints_in(response_in(section))
     draft.soak = _soak(section)
     return draft
+
+
+def _told_in_prose(groups: Sequence[_Group]) -> list[Threshold]:
+    """Return the threshold that a sentence about the alert states, before anything is done."""
+    for group in groups:
+        if group.role not in (Role.ABOUT, Role.ALERT, None):
+            break
+        lines = [part for part in group.parts if part.kind is Kind.LINE]
+        text = " ".join(plain(part.text) for part in lines)
+        found = thresholds.in_sentence(text, lines[0].line) if lines else None
+        if found is not None:
+            return [replace(found, line=_line_of(found, lines))]
+    return []
+
+
+def _line_of(threshold: Threshold, lines: Sequence[Part]) -> int:
+    """Return the line on which the figure stands; sentences go on over several."""
+    value = threshold.value
+    figure = f"{value:g}" if isinstance(value, float) else str(value)
+    return next((part.line for part in lines if figure in part.text.lower()), threshold.line)
 
 
 @dataclass(slots=True)
@@ -544,17 +567,24 @@ def _is_taken(part: Part, role: Role | None) -> bool:
 
 def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, scheme: Scheme) -> None:
     """Take a `Label: value` line."""
-    figure = thresholds.compared(plain(part.rest), part.line, heading)
-    if role is Role.ALERT and (figure is None or QUOTED.search(part.rest)):
-        draft.alerts += [(name, part.line) for name in alerts_named(part.rest)]
-    elif role is Role.ALERT and figure:
-        draft.thresholds.append(figure)
+    if role is Role.ALERT:
+        _take_alert(draft, part, heading)
     elif role is Role.SEVERITY:
         level = severity_in(part.rest) or scheme.named(part.rest) or plain(part.rest)
         draft.severity = (level, part.line)
     elif role is Role.THRESHOLD:
         found = thresholds.stated(plain(part.rest), part.line, heading)
         draft.thresholds += [found] if found else []
+
+
+def _take_alert(draft: Draft, part: Part, heading: str) -> None:
+    """Take `Alert: …`: names, a condition, or a name with its condition in parentheses."""
+    words = plain(part.rest)
+    figure = thresholds.compared(words, part.line, heading)
+    if figure is None or QUOTED.search(part.rest) or ALERT_NAME.match(words):
+        draft.alerts += [(name, part.line) for name in alerts_named(part.rest)]
+        figure = thresholds.in_parenthesis(words, part.line, heading)
+    draft.thresholds += [figure] if figure else []
 
 
 def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bool = False) -> None:

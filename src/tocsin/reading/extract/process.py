@@ -10,10 +10,11 @@ from tocsin.reading.anchors import plain
 from tocsin.reading.outline import Kind, Part, Section, parts_of
 
 _REVIEW = re.compile(
-    r"post[- ]?mortem|post[- ]?incident|retrospective|incident (?:report|review)|\bPIR\b",
+    r"post[- ]?mortem|post[- ]?incident|retrospective|incident (?:report|review)|\bPIR\b"
+    r"|\bafter (?:the|an|every|each) incident\b",
     re.IGNORECASE,
 )
-_MESSAGES = re.compile(r"template|communication|notification|announce", re.IGNORECASE)
+_MESSAGES = re.compile(r"template|messages?\b|communication|notification|announce", re.IGNORECASE)
 _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]{}\n]+)\](?!\()"
     r"|\{\{?\s*(\w[\w .]*)\s*\}\}?|<([A-Za-z][\w -]*)>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.runbook import Threshold
@@ -40,13 +41,37 @@ _EXACTLY = re.compile(
 _WARNING = re.compile(r"\((?P<value>\d+)[- ](?P<unit>day|hour)s?\s+warning\)", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
 
+_SENTENCE_END = re.compile(r"[.;](?:\s+|$)")
+_FIRES = re.compile(
+    r"\b(?:(?:this|the|an?) )?(?:alert|alarm)?\s*(?:is (?:fired|triggered|raised)|fires|triggers"
+    r"|goes off)\b(?: by [^,.]{2,60}?)?(?: (?:when(?:ever)?|if|once|because|on))?",
+    re.IGNORECASE,
+)
+_VERB = re.compile(
+    r"\s+(?:has|have|had)?\s*(?:been|is|are|was|were|being|stay(?:s|ed)?|rise[sn]?|rose|go(?:es)?"
+    r"|gone|f[ae]ll(?:s|en)?|drop(?:s|ped)?|remain(?:s|ed)?|had)\s*$",
+    re.IGNORECASE,
+)
+_IS_SO = re.compile(r"\b(?:is|are|been|was|were) (?:not )?\w+\W*$")
+_CLAUSE = re.compile(r"\b(?:that|when|if|where|because)\b|\(")
+_LONG = 60  # characters of a subject that is a sentence of its own
+_ARTICLE = re.compile(r"^\W*(?:the|an?|its|this)\s+", re.IGNORECASE)
 _MARKS = (">", "<", ">=", "<=", "≥", "≤")
 _SIGNS = {
     "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
     "above": ">", "over": ">", "more than": ">", "exceeds": ">", "greater than": ">",
     "below": "<", "under": "<", "less than": "<",
 }  # fmt: skip
-_UNITS = {"percent": "%", "seconds": "s", "second": "s", "sec": "s", "/s": "1/s", "req/s": "1/s"}
+_UNITS = {
+    "percent": "%",
+    "seconds": "s",
+    "second": "s",
+    "sec": "s",
+    "day": "days",
+    "hour": "hours",
+    "/s": "1/s",
+    "req/s": "1/s",
+}
 
 
 def stated(text: str, line: int, metric: str) -> Threshold | None:
@@ -68,15 +93,26 @@ def compared(text: str, line: int, metric: str) -> Threshold | None:
 
 def in_symptom(text: str, line: int, metric: str) -> Threshold | None:
     """Return the threshold in a symptom's parenthesis, or one it compares with a sign."""
-    for inside in _PARENTHESIS.findall(text):
-        found = _compared(inside, line, metric, _lasting(inside))
-        if found is not None:
-            return found
+    inside = in_parenthesis(text, line, metric)
+    if inside is not None:
+        return inside
     words = _LASTING.sub("", text)
     sign = _COMPARED.search(words)
     if sign is not None and (sign["sign"] in _MARKS or sign["unit"]):
         return _compared(words, line, metric, _lasting(text))
     return _counted(text, line)
+
+
+def in_parenthesis(text: str, line: int, metric: str) -> Threshold | None:
+    """Return the threshold in a parenthesis: `(p95 > 2s)`, `(checks failing for 5 minutes)`."""
+    for inside in _PARENTHESIS.findall(text):
+        lasting, words = _lasting(inside), _LASTING.sub("", inside)
+        found = _compared(words, line, metric, lasting)
+        if found is None and lasting is not None:
+            found = _state(words, line, lasting)
+        if found is not None:
+            return found
+    return None
 
 
 def _counted(text: str, line: int) -> Threshold | None:
@@ -92,6 +128,33 @@ def _counted(text: str, line: int) -> Threshold | None:
         value=float(found["value"].replace(",", "")),
         unit="" if more else "%",
     )
+
+
+def in_sentence(text: str, line: int) -> Threshold | None:
+    """Return the threshold of `The p95 latency has been above 8 seconds for 10 minutes`.
+
+    Sentences compare many things: it must be said for how long, or that the alert fires.
+    """
+    for sentence in _SENTENCE_END.split(text):
+        lasting = _lasting(sentence)
+        if lasting is None and not _FIRES.search(sentence):
+            continue
+        words = _LASTING.sub("", _FIRES.sub("", sentence))
+        found = _compared(words, line, "", lasting)
+        if found is None and lasting is not None and _IS_SO.search(words):
+            found = _state(words, line, lasting)
+        if found is not None:
+            return replace(found, metric=_subject(found.metric))
+    return None
+
+
+def _subject(metric: str) -> str:
+    """Return what a sentence speaks of: without its verb and its article."""
+    subject = _VERB.sub("", metric)
+    if len(subject) > _LONG:
+        clauses = [clause for clause in _CLAUSE.split(subject) if clause.strip()]
+        subject = clauses[-1]
+    return _ARTICLE.sub("", subject).strip(" ,(")
 
 
 def in_heading(text: str, line: int) -> Threshold | None:
