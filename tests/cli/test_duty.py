@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from drill import MINUTE, RUNBOOK, Drill
+from drill import MINUTE, RUNBOOK, WORKSPACE, Drill
 from tocsin.cli.duty import duty_of, service_with
 from tocsin.core.incident import Action, Status
 from tocsin.core.run import RunState
 from tocsin.reading.plan.compose import plan_of
-from tocsin.reading.plan.entries import Chapter, Kind, Plan
+from tocsin.reading.plan.entries import Chapter, Entry, Kind, Plan
 from tocsin.reading.runbook import read_runbook
 
 
@@ -21,8 +21,18 @@ def night(tmp_path: Path) -> Drill:
     return Drill(tmp_path)
 
 
-@pytest.fixture
-def planned(night: Drill) -> Plan:
+def times(entry: Entry) -> list[timedelta]:
+    """Return when an entry says that it happens, until its end."""
+    assert entry.at is not None
+    if entry.every is None or entry.until is None:
+        return [entry.at]
+    found = [entry.at]
+    while found[-1] + entry.every < entry.until:
+        found.append(found[-1] + entry.every)
+    return found
+
+
+def plan_for(night: Drill) -> Plan:
     workspace = night.app.workspace
     service = service_with(workspace, Path(workspace.directory) / "shop.md")
     assert service is not None
@@ -31,12 +41,21 @@ def planned(night: Drill) -> Plan:
     return plan_of(runbook, playbook, duty_of(workspace, service, runbook, playbook))
 
 
-def test_people_are_paged_when_the_plan_says(night: Drill, planned: Plan) -> None:
-    """Minute by minute, with nobody answering."""
+@pytest.fixture
+def planned(night: Drill) -> Plan:
+    return plan_for(night)
+
+
+@pytest.mark.parametrize("repeat", [0, 1, 3])
+def test_people_are_paged_when_the_plan_says(tmp_path: Path, repeat: int) -> None:
+    """Minute by minute, round by round, with nobody answering."""
+    policy = '[[policy]]\nname = "shop"\n'
+    night = Drill(tmp_path, workspace=WORKSPACE.replace(policy, f"{policy}repeat = {repeat}\n"))
     promised = [
-        (entry.at, name)
-        for entry in planned.entries
+        (at, name)
+        for entry in plan_for(night).entries
         if entry.kind is Kind.PAGE
+        for at in times(entry)
         for name in entry.people
     ]
     night.alert()

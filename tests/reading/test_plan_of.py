@@ -292,8 +292,9 @@ def test_with_a_workspace_people_have_names(example: Runbook) -> None:
     assert [(entry.at, entry.people, entry.source) for entry in pages] == [
         (timedelta(), ("ada",), Source.WORKSPACE),
         (5 * MINUTE, ("grace",), Source.RUNBOOK),
+        (15 * MINUTE, ("ada",), Source.WORKSPACE),
         (15 * MINUTE, ("grace",), Source.RUNBOOK),
-        (15 * MINUTE, ("ada", "grace"), Source.WORKSPACE),
+        (20 * MINUTE, ("grace",), Source.WORKSPACE),
     ]
     assert whom(bound) == "Paged: ada at once and grace after 5 min."
     assert "asked: the check jobs-health" in bound.chapter(Chapter.RECOVERY)[2].detail

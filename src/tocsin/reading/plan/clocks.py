@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tocsin.core.escalation import Ladder, Rung, exhausted_in
@@ -59,8 +59,8 @@ def _time(entry: Entry) -> timedelta:
 def _pages_of_people(case: Case, ladder: Ladder) -> Iterator[Entry]:
     for rung in ladder.rungs:
         yield _page(case, rung)
-    if ladder.repeat:
-        yield _again(ladder)
+        if ladder.repeat and not rung.although_acknowledged:
+            yield _again(_page(case, rung), ladder)
     yield Entry(
         chapter=Chapter.CLOCKS,
         kind=Kind.PAGE,
@@ -116,25 +116,21 @@ def _answer(level: SeverityLevel) -> str:
     return f"{level.id} wants an answer within {spoken(level.respond_within or _NOW)}"
 
 
-def _again(ladder: Ladder) -> Entry:
-    policy = [rung for rung in ladder.rungs if not rung.although_acknowledged]
-    names = [_after_first(rung) for rung in policy]
-    times = "once more" if ladder.repeat == 1 else f"{ladder.repeat} more times"
-    return Entry(
+def _again(page: Entry, ladder: Ladder) -> Entry:
+    """Return a page of the policy as it comes in the rounds after the first."""
+    more = ladder.repeat > 1
+    return replace(
+        page,
         chapter=Chapter.CLOCKS,
-        kind=Kind.PAGE,
-        at=ladder.length,
-        every=ladder.length if ladder.repeat > 1 else None,
-        text=f"From the first level {times}: {', then '.join(names)}",
+        at=(page.at or _NOW) + ladder.length,
+        every=ladder.length if more else None,
+        until=exhausted_in(ladder, _NOW) if more else None,
+        text=f"{page.text} once more",
         unless=TAKEN,
+        line=None,
         source=Source.WORKSPACE,
-        people=tuple(dict.fromkeys(name for rung in policy for name in rung.people)),
+        detail=(),
     )
-
-
-def _after_first(rung: Rung) -> str:
-    later = f" after {spoken(rung.after)}" if rung.after else ""
-    return f"{listed(rung.people)}{later}"
 
 
 def _pages_of_nobody(case: Case) -> Iterator[Entry]:

@@ -86,6 +86,7 @@ class Entry:
     by: Actor = Actor.TOCSIN
     at: timedelta | None = None  # after the alert; None: when something has happened
     every: timedelta | None = None  # and again after each of these
+    until: timedelta | None = None  # but only before this; None: until it is over
     unless: str = ""  # what keeps it from happening
     line: int | None = None  # of the runbook; None where something else says so
     source: Source = Source.RUNBOOK

@@ -80,9 +80,8 @@ def _ticks(horizon: timedelta) -> Iterator[Tick]:
 def _pages(timed: Iterable[Entry], horizon: timedelta) -> Iterator[Row]:
     times: dict[str, set[timedelta]] = {}
     for entry in timed:
-        if entry.kind is Kind.PAGE:
-            for name in entry.people:
-                times.setdefault(name, set()).add(entry.at or timedelta())
+        for name in entry.people if entry.kind is Kind.PAGE else ():
+            times.setdefault(name, set()).update(_times(entry, horizon))
     for name, when in times.items():
         yield Row(
             label=name, kind=Kind.PAGE, places=tuple(_place(at, horizon) for at in sorted(when))
@@ -105,19 +104,21 @@ def _due(timed: Iterable[Entry], horizon: timedelta) -> Iterator[Row]:
 def _told(timed: Iterable[Entry], horizon: timedelta) -> Iterator[Row]:
     times: set[timedelta] = set()
     for entry in timed:
-        if entry.kind is Kind.MESSAGE and entry.at is not None:
-            times.add(entry.at)
-            times.update(_again(entry.at, entry.every, horizon))
+        if entry.kind is Kind.MESSAGE:
+            times.update(_times(entry, horizon))
     if times:
         places = tuple(_place(at, horizon) for at in sorted(times))
         yield Row(label="messages", kind=Kind.MESSAGE, places=places)
 
 
-def _again(at: timedelta, every: timedelta | None, horizon: timedelta) -> list[timedelta]:
-    if not every:
-        return []
-    count = (horizon - at) // max(every, _MINUTE)
-    return [at + place * every for place in range(1, count + 1)]
+def _times(entry: Entry, horizon: timedelta) -> list[timedelta]:
+    """Return when it happens, each time anew, up to the end of the picture."""
+    at = entry.at or timedelta()
+    if not entry.every:
+        return [at]
+    step = max(entry.every, _MINUTE)
+    times = [at + place * step for place in range((horizon - at) // step + 1)]
+    return [time for time in times if entry.until is None or time < entry.until]
 
 
 def _in_words(timed: Iterable[Entry]) -> str:

@@ -11,7 +11,8 @@ from tocsin.reading.plan.work import BY_ITSELF
 def sentence(entry: Entry) -> str:
     """Return what an entry says, with what keeps it from happening and when it comes again."""
     unless = f", unless {entry.unless}" if entry.unless else ""
-    every = f", and again every {spoken(entry.every)}" if entry.every else ""
+    until = f" until {spoken(entry.until)}" if entry.until else ""
+    every = f", and again every {spoken(entry.every)}{until}" if entry.every else ""
     return f"{entry.text}{unless}{every}"
 
 

@@ -31,6 +31,7 @@ def _entry(entry: Entry) -> dict[str, object]:
         "by": entry.by.value,
         "at_s": _seconds(entry.at),
         "every_s": _seconds(entry.every),
+        "until_s": _seconds(entry.until),
         "unless": entry.unless,
         "text": entry.text,
         "source": entry.source.value,
