@@ -21,7 +21,10 @@ _BEFORE_PATTERN = frozenset(
     {"", "(", ",", "{", "}", ";", "\n", "!", "~", "&&", "||", "print", "printf", "else", "in",
      "exit", "return", "case"}
 )  # fmt: skip
-_OPERAND = re.compile(r"held|\]|\d+(\.\d+)?|(?!length$)[A-Za-z_]\w*")
+_OPERAND = re.compile(
+    r"held|\]|\d+(\.\d+)?|"
+    r"(?!(length|next|nextfile|delete|break|continue|if|for|BEGIN|END)$)[A-Za-z_]\w*"
+)
 _ESCAPES = re.compile(r"\\[nt\"/.\\sdwSDW$^|()\[\]*+?{}-]")
 
 

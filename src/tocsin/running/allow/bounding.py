@@ -20,7 +20,8 @@ _FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
 }
 _ROLLOUT = ("kubectl", "rollout", "status")
 _SAMPLES = frozenset({("vmstat",), ("iostat",), ("mpstat",), ("sar",), ("pidstat",)})
-_FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-w|--watch|-\d*f|-[a-zA-Z]*f[a-zA-Z]*")
+_FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-\d*f|-[a-vx-zA-Z]*f[a-zA-Z]*")
+_WATCH = re.compile(r"-w|--watch(=true)?|--watch-only(=true)?")
 
 
 def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> list[Word]:
@@ -57,7 +58,7 @@ def _unfollowed(key: tuple[str, ...], args: list[Word], judged: Judged) -> list[
     has_limit = any(re.fullmatch(limited, word.text) for word in args)
     kept = []
     for word in args:
-        if not _FOLLOW.fullmatch(word.text) or (key != ("kubectl", "get") and "w" in word.text[:3]):
+        if not (_WATCH if limit == "" else _FOLLOW).fullmatch(word.text):
             kept.append(word)
             continue
         rest = re.sub(r"[fF]", "", word.text) if not word.text.startswith("--") else ""

@@ -21,6 +21,7 @@ FAMILIES = {
     ),
     "+unit": f"-p~{_STATES} --property~{_STATES}",
     "+redis": f"each:{_SETTINGS}",
+    "+far": r"each:(?!\w+://(169\.254|metadata|\[)).*",
     "+kafka": "--bootstrap-server= --zookeeper= --command-config= --timeout=",
     "+etcd": "w: --write-out= --endpoints= --cacert= --cert= --key= --cluster --command-timeout=",
 }
@@ -40,7 +41,7 @@ docker diff             <=1
 docker volume ls        q --filter= f: <=0
 docker network ls       q --filter= f: <=0
 docker network inspect
-docker volume inspect
+docker volume inspect   doubt
 docker info             <=0
 docker node ls          q <=0
 docker service ls       q --filter= f: <=0
@@ -63,7 +64,7 @@ kubectl logs            +kube p --container= --tail= --since= --since-time= --pr
                 --timestamps --all-containers=? --prefix --max-log-requests= --limit-bytes=
                 --ignore-errors
 kubectl top             +kube --containers --sort-by=
-kubectl rollout status  +kube --timeout~\d{1,3}s|[1-9]m --watch~false
+kubectl rollout status  +kube --timeout~[1-9]\d{0,2}s|[1-9]m --watch~false
 kubectl rollout history  +kube --revision=
 kubectl version         --client --short o: --output= <=0
 kubectl cluster-info    --context= <=0
@@ -185,7 +186,7 @@ patronictl history      <=1
 repmgr cluster show     f: --compact
 repmgr node status      f:
 repmgr node check       f:
-pgbackrest info         --stanza=
+pgbackrest info         --stanza= <=0
 barman check            <=1
 barman status           <=1
 barman list-backup      <=1
@@ -242,8 +243,8 @@ promtool check config
 promtool check rules
 promtool check healthy        --url= <=0
 promtool check ready          --url= <=0
-promtool query instant        o: --format= --time= >=2 <=2
-promtool query range          o: --format= --start= --end= --step= >=2 <=2
+promtool query instant        o: --format= --time= >=2 <=2 +far
+promtool query range          o: --format= --start= --end= --step= >=2 <=2 +far
 promtool query series         --match= --start= --end= <=1
 promtool query labels         <=2
 promtool test rules

@@ -15,13 +15,17 @@ Look = Callable[[list[Word], Judged], None]
 _MISREAD = re.compile(r"^-\w*[uUtCp]\w|environ")
 _ASSIGNS = re.compile(r"%[^%A-Za-z]*[hlLqjzt]*n")
 _SCANS = re.compile(r"-[uvn46]*z[uvn46]*(w\d*)?")
-_LOGS = re.compile(r"/var/log(/[\w.-]+)*/?")
+_LOGS = re.compile(r"/var/log(/(?!\.\.)[\w.-]+)*/?")
 
 
 def look_closer(key: tuple[str, ...], args: list[Word], judged: Judged) -> None:
     """Note what the arguments of a command on the list mean together."""
     if key[0] == "kubectl":
         _of_cluster(args, judged)
+        if key[1:] == ("describe",) and re.match(
+            r"(cm|configmap)s?\b", args[0].text if args else ""
+        ):
+            judged.fall("it prints how things are set, which may hold secrets")
     elif key in _LOOKS:
         _LOOKS[key](args, judged)
 
@@ -59,9 +63,12 @@ def _container(args: list[Word], judged: Judged) -> None:
 
 def _grep(args: list[Word], judged: Judged) -> None:
     deep = any(re.match(r"-\w*[rR]", word.text) for word in args)
+    links = any(re.match(r"-\w*R", word.text) for word in args)
     operands = [word.text for word in args if not word.text.startswith("-")]
     apart = any(re.match(r"-\w*[eABCm]$|--\w+$", word.text) for word in args)
-    if deep and (apart or len(operands) < 2 or not all(map(_LOGS.fullmatch, operands[1:]))):
+    if deep and (
+        apart or len(operands) < 2 or links or not all(map(_LOGS.fullmatch, operands[1:]))
+    ):
         judged.fall("it reads every file below a directory")
 
 

@@ -36,7 +36,7 @@ _AWS = re.compile(
 _AWS_DOUBTS = ("--endpoint-url", "--cli-input-json", "--cli-input-yaml", "--debug", "--ca-bundle",
                "--no-verify-ssl", "--generate-cli-skeleton", "--cli-auto-prompt",
                "--with-decryption", "--include-values")  # fmt: skip
-_ELSEWHERE = re.compile(r"@|fileb?://|https?://(?!sqs\.)")
+_ELSEWHERE = re.compile(r"@|fileb?://|https?://(?!sqs\.[a-z0-9-]+\.amazonaws\.com/)")
 _ACCOUNT = re.compile(r"--(flags-file|log-http|impersonate|access-token|account|configuration)")
 _LOOKS = re.compile(
     r"(describe|list|get|ls|show|read|tail|filter|lookup|batch-get|head)(?!-credentials)(-[a-z0-9-]+)?"

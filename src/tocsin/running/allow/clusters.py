@@ -12,6 +12,10 @@ _LEAVES = frozenset(
      "generation", "storageClassName", "unschedulable", "schedule", "suspend", "minReplicas",
      "maxReplicas", "deletionTimestamp", "restartPolicy", "provisioner", "apiVersion", "capacity"}
 )  # fmt: skip
+_SETTINGS_OF = frozenset(
+    {"data", "stringData", "binaryData", "env", "envFrom", "args", "command", "annotations",
+     "value", "values", "parameters", "valuesObject"}
+)  # fmt: skip
 _WORDS = re.compile(r"(?:range|end|if|else|json|len|not|eq|ne|and|or|println)")
 _ROOTS = frozenset({"State", "Name", "Id", "Created", "Image", "RestartCount", "NetworkSettings",
                     "Mounts", "Platform", "Driver", "SizeRw", "SizeRootFs"})  # fmt: skip
@@ -51,21 +55,24 @@ def _only_paths(asked: str) -> bool:
 
 
 def _is_state(path: str) -> bool:
-    if not _PATH.fullmatch(path):
-        return False
     steps = re.findall(r"[A-Za-z]\w*", path)
+    if not _PATH.fullmatch(path) or _SETTINGS_OF & set(steps):
+        return False
     inner = [step for step in steps if step != "items"]
     return inner[:1] == ["status"] or (bool(inner) and inner[-1] in _LEAVES)
 
 
 def shows_little(template: str) -> bool:
     """Whether docker's `--format` asks for nothing of the environment a container is given."""
-    for inside in re.findall(r"\{\{(.*?)\}\}", template):
+    asked = re.findall(r"\{\{([^{}\n]*)\}\}", template)
+    if not asked or template.count("{{") != len(asked):
+        return False
+    for inside in asked:
         rest = _SETTINGS.sub("", re.sub(r"\"[^\"]*\"", "", inside))
         for part in rest.replace("(", " ").replace(")", " ").split():
             if not (_WORDS.fullmatch(part) or part.isdigit() or _is_field(part)):
                 return False
-    return "{{" in template
+    return True
 
 
 def _is_field(part: str) -> bool:

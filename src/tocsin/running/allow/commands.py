@@ -91,7 +91,7 @@ sha256sum       ~
 cksum           ~
 cmp             sl ~
 comm            123 ~
-diff            uqrwBbiyN --brief --side-by-side --unified=? --color=? ~
+diff            uqrwBbiyN --brief --side-by-side --unified=? --color=? doubt ~
 strings         n: doubt ~
 xxd             l: <=1 doubt
 hexdump         Cn: doubt
@@ -104,7 +104,7 @@ hash            <=0
 command -v      ~
 command -V      ~
 getent          each:(?!g?shadow)[\w.:-]+
-free            hmgkbwtls:c: --human --mega --giga --seconds= --count= <=0 ~
+free            hmgkbwtl -s~\d -c~\d{1,2} --human --mega --giga --seconds~\d --count~\d{1,2} <=0 ~
 ps              efFAaljHLyTwo:p:C:u:U:t: --sort= --no-headers --forest --ppid= --pid= ~
                 each:-?[auxfjwlT]+
 pstree          palunchgsS ~
@@ -131,7 +131,7 @@ mount           doubt <=0
 findmnt         lt:no: ~
 blkid           doubt
 ulimit          aSHncdflmstuv <=0
-sleep           each:\d{1,2}s?
+sleep           each:\d{1,2}s? <=1
 cd              doubt ~
 history         doubt ~
 tcpdump         doubt -c~\d{1,4} i:nvs:tAXeq needs:-c.*

@@ -85,7 +85,7 @@ _ACTS = re.compile(
 _RUNNERS = re.compile(r"(bundle exec|poetry run|pipenv run|uv run|npm exec) \S")
 # A subcommand of that name, of whatever command.
 _ASKS = re.compile(
-    r"([\w.-]+:)?(list|ls|get|show|status|describe|info|version|inspect|health|healthcheck|check|top"
+    r"([\w.-]+:)*(list|ls|get|show|status|describe|info|version|inspect|health|healthcheck|check|top"
     r"|stats|history|ping|diff|view|query|report|verify|validate|doctor|whoami|tree|events|logs?"
     r"|failed|about|showmigrations|processes|topology|--version|--help|-V|version)(-[a-z-]+)?"
 )

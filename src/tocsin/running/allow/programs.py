@@ -234,6 +234,8 @@ def _in_container(words: list[Word], at: int, judged: Judged, nested: Nested) ->
     rest = _unattached(rest, judged)[1:]
     if words[0].text in ("kubectl", "oc") and "--" in [word.text for word in rest]:
         rest = _unattached(rest, judged)
+        if rest[0].text != "--":
+            judged.fall("what is run stands behind the dashes", Risk.CHANGE)
     command = rest[1:] if [word.text for word in rest[:1]] == ["--"] else rest
     if command:
         judge_words(command, judged, nested)

@@ -20,7 +20,7 @@ _FILES = re.compile(
     r"|(^|/)core\.\d+$|/proc/\S*/(mem|root|cwd)(/|$)",
     re.IGNORECASE,
 )
-_COPY = re.compile(r"(\.(bak|old|orig|save|swp|backup)|~)+$")
+_COPY = re.compile(r"(\.(bak|old|orig|save|swp|backup|gz|bz2|xz|zst)|~)+$")
 _NOT = re.compile(r"^/etc/passwd$")
 _SAMPLES = (
     ".env", ".env.local", "environ", "shadow", "id_rsa", "id_ed25519", "privkey.pem", "server.key",

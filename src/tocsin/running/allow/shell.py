@@ -41,7 +41,7 @@ _TO_FILL = re.compile(
     r"\bYOUR[_A-Z]*\b|(?i:\byour[-_.]?(domain|server|host|app|company|project|db|user|namespace)"
     r"\w*)|\bX{3,}\b|\.\.\.|\[[A-Za-z][A-Za-z]+[ _-][\w -]+\]|\[[A-Z][A-Z_]{2,}\]"
     r"|\{\{\s*(?!end\b|else\b)\w[\w ]*\s*\}\}"
-    r"|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{[A-Za-z_ -]{2,}\}",
+    r"|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{(?!end\})[A-Za-z_ -]{2,}\}",
 )
 _DEEPEST = 3  # rewrites and commands inside commands
 _LARGEST = 20_000  # characters
@@ -207,8 +207,9 @@ class _Walk:
 
 def _tells_time(word: Word) -> bool:
     """Whether all the shell computes in a word is a time in figures, behind plain text."""
-    rest = _NOW.sub("", word.text)
-    return len(word.doubts) == len(word.inner) == 1 and bool(re.fullmatch(r"[\w./:=+ -]*", rest))
+    rest = _NOW.sub("0", word.text)
+    alone = len(word.doubts) == len(word.inner) == 1
+    return alone and bool(re.fullmatch(r"[\w./:=+ -]*", rest)) and not is_secret_file(rest)
 
 
 def _below(node: Node, kind: str) -> list[Node]:

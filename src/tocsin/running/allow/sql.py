@@ -75,7 +75,10 @@ _DESTROYS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _TERMINATES = re.compile(r"\bpg_terminate_backend\b", re.IGNORECASE)
-_PERSONAL = frozenset({"users", "accounts", "customers", "sessions", "api_keys", "credentials"})
+_BEGINS = re.compile(r"[\s(]*(SELECT|WITH)\b", re.IGNORECASE)
+_PERSONAL = frozenset(
+    {"users", "user", "global_priv", "accounts", "customers", "sessions", "api_keys", "credentials"}
+)
 _GIVEN_UP = frozenset({"cancelled", "canceled", "deleted", "discarded", "abandoned", "aborted"})
 _HARMLESS_ESCAPE = re.compile(r"\\[sdwbSDWB.](?!')")
 _ODD = re.compile(r"/\*|\\|\$\w*\$|[^\x20-\x7e\n\t]|\{[{%#]")
@@ -87,14 +90,14 @@ _EXPLAIN_RUNS = re.compile(
 )
 _EXPLAIN = re.compile(
     r"\s*EXPLAIN\s+(?:QUERY\s+PLAN\s+)?"
-    r"(?:\(\s*(?:(?:FORMAT|COSTS|VERBOSE|SETTINGS)(?:\s+\w+)?\s*,?\s*)+\)\s*)?"
+    r"(?:\(\s*(?:(?:FORMAT|COSTS|VERBOSE)(?:\s+(?:TEXT|JSON|XML|YAML|ON|OFF))?\s*,?\s*)+\)\s*)?"
     r"(?=\S)(?!ANALY|\(|VERBOSE)",
     re.IGNORECASE,
 )
 _SECRET = re.compile(
     r"\bpg_(shadow|authid|user_mappings?|hba_file_rules|subscription|largeobject)\b|passw|secret|token|api_?key|credential"
     r"|private_key|\bsqlite_dbpage\b|\bpg_file_settings\b"
-    r"|conninfo|passphrase|_command\b|user_mapping_options|\bfsdir\b|\bzipfile\b|\bkrb_",
+    r"|conninfo|passphrase|_command\b|authentication_string|\bmysql\s*\.\s*\w+|user_mapping_options|\bfsdir\b|\bzipfile\b|\bkrb_",
     re.IGNORECASE,
 )
 
@@ -103,6 +106,8 @@ _SHOWS_SECRETS = re.compile(rf"\bALL\b|{_SECRET.pattern}", re.IGNORECASE)
 
 def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     """Return what a piece of SQL may do; `auto` only for one plain query."""
+    if dialect == "mysql" and _SHOW.fullmatch(text):
+        return Verdict(risk=Risk.READ, why=("it shows what is not on the list",))
     if _SHOW.fullmatch(text) and _SHOWS_SECRETS.search(text):
         return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
     if _SHOW.fullmatch(text):
@@ -183,6 +188,8 @@ def _doubt(text: str, tree: exp.Expr) -> str:
     """Return why a query that only looks waits all the same, or nothing."""
     if _ODD.search(_HARMLESS_ESCAPE.sub("", text)):
         return "databases read its comments or quotes differently"
+    if not _BEGINS.match(text):
+        return "it does not begin as queries do"
     if _shows_people(tree):
         return "it prints all that is known of people, or of their keys"
     if _called(tree) & _LOOKING:
@@ -196,9 +203,11 @@ def _doubt(text: str, tree: exp.Expr) -> str:
 
 def _shows_people(tree: exp.Expr) -> bool:
     """Whether it prints whole rows of a table that is about people."""
+    people = [one for one in tree.find_all(exp.Table) if one.name.lower() in _PERSONAL]
+    rows = {name.lower() for one in people for name in (one.name, one.alias)}
     whole = [star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)]
-    return bool(whole) and any(
-        table.name.lower() in _PERSONAL for table in tree.find_all(exp.Table)
+    return bool(people) and (
+        bool(whole) or any(one.name.lower() in rows for one in tree.find_all(exp.Column))
     )
 
 
@@ -212,10 +221,12 @@ def _unnamed_settings(table: exp.Expr) -> bool:
         return True
     if sum(one.name.lower() == "pg_settings" for one in select.find_all(exp.Table)) > 1:
         return True  # what is asked of one may be printed of the other
+    joined = bool(select.args.get("joins"))  # then whose name is compared must be said
     conditions = where.this.flatten() if isinstance(where.this, exp.And) else [where.this]
     return not any(
         isinstance(one, exp.EQ | exp.In)
         and one.this.name == "name"
+        and one.this.table == (table.alias_or_name if one.this.table or joined else "")
         and all(isinstance(value, exp.Literal) for value in _compared(one))
         for one in conditions
     )
