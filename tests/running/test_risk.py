@@ -979,3 +979,9 @@ def test_a_guard_in_the_sentence_waits_for_a_person() -> None:
     assert judged("df -h").auto
     assert (verdict.risk, verdict.auto, verdict.rewrite) == (Risk.READ, False, None)
     assert verdict.why[0] == "the runbook asks for care: Only after the pilot agrees."
+
+
+def test_what_nobody_could_check_is_not_judged() -> None:
+    """Parsing it would take longer than the server has, and no approval of it would mean much."""
+    assert judged("ls " + "a " * 10_000).why == ("it is too long to be judged",)
+    assert not judged("SELECT 1, " * 10_000, Language.SQL).auto
