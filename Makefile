@@ -1,8 +1,10 @@
 # What one does with a clone. Each target is a script, so that none of this needs make.
 
 ROUNDS ?= 200
+DOCUMENTS ?= 10000
+MINUTES ?= 10
 
-.PHONY: help demo test check lint format kill latency
+.PHONY: help demo test check lint format kill latency reading robust
 
 help:
 	@echo "make demo     a real failure, start to finish, in this terminal (KEEP=1: leave the console open)"
@@ -12,6 +14,8 @@ help:
 	@echo "make format   rewrite the code in our format"
 	@echo "make kill     kill the server ROUNDS times under load and count what is lost"
 	@echo "make latency  from an alert to its first page, in milliseconds"
+	@echo "make reading  how long a runbook of 10 kB to 10 MB takes to read, beside a bare parser"
+	@echo "make robust   read DOCUMENTS hostile documents, then MINUTES of made-up ones"
 
 demo:
 	@sh scripts/demo.sh
@@ -34,3 +38,11 @@ kill:
 latency:
 	@sh scripts/venv.sh dev
 	@.venv/bin/python benchmarks/latency.py
+
+reading:
+	@sh scripts/venv.sh dev
+	@.venv/bin/python benchmarks/reading.py
+
+robust:
+	@sh scripts/venv.sh dev
+	@DOCUMENTS=$(DOCUMENTS) MINUTES=$(MINUTES) .venv/bin/python benchmarks/robust.py

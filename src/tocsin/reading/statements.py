@@ -39,6 +39,7 @@ _SQLS = frozenset(
 _PROMQLS = frozenset({"promql", "prometheus"})
 _UNSAID = _SESSIONS | {""}
 _MOST_LINES = 2_000  # of a block that somebody is to run
+_MOST_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,9 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
         first_line: The line of the file on which `text` starts.
     """
     word = label.split()[0].lower().strip("{}.") if label.split() else ""
-    if text.count("\n") > _MOST_LINES:
+    if len(text) > _MOST_CHARACTERS or text.count("\n") > _MOST_LINES:
         runs = word in _SHELLS | _SQLS | _PROMQLS
-        return Parsed(mistake=f"has more than {_MOST_LINES} lines" if runs else "")
+        return Parsed(mistake="is too long to be read" if runs else "")
     if word in _SQLS:
         return _sql(typed_sql(text) or text, first_line)
     if word in _PROMQLS:

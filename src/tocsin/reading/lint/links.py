@@ -10,7 +10,7 @@ from tocsin.reading.lint.document import Document
 
 _INLINE = re.compile(r"\]\(\s*<?([^()\s<>]+)>?(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _DEFINED = re.compile(r"^ {0,3}\[[^\]^][^\]]*\]:\s*<?(\S+?)>?(?:\s+[\"'(].*)?$")
-_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 _ELSEWHERE = re.compile(r"^(?:[a-zA-Z][a-zA-Z0-9+.-]*:|//)")
 _TEMPLATED = re.compile(r"\{\{|\{%|\$\{|<|%[A-Z]")
 
@@ -27,7 +27,7 @@ class Link:
 def links_of(document: Document) -> Iterator[Link]:
     """Return the links inside the repository; those to other hosts are nobody's business here."""
     for number, line in enumerate(document.mended_lines, start=1):
-        if document.block_at(number) is not None:
+        if "]" not in line or document.block_at(number) is not None:
             continue
         text = _CODE.sub("", line)
         targets = _INLINE.findall(text) or _DEFINED.findall(text)

@@ -8,6 +8,7 @@ Without a reason it covers nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,9 +56,11 @@ def _suppressions(document: Document) -> Iterator[Suppression]:
 
 def _after(document: Document, line: int) -> tuple[int, int]:
     """Return the lines of the part after this line; of a heading, those of its section."""
-    part = next((one for one in document.parts if one.line > line), None)
-    if part is None:
+    parts = document.parts
+    behind = bisect_right(parts, line, key=lambda one: one.line)
+    if behind == len(parts):
         return line, line
+    part = parts[behind]
     return part.line, _last_of(document, part)
 
 

@@ -40,7 +40,7 @@ def _mistakes(block: Block) -> list[int]:
 
 
 def _first_error(text: str) -> int:
-    """Return the first row the grammar could not make sense of."""
+    """Return the first row the grammar could not make sense of, the last one with code at most."""
     waiting = [shell.parse(text)]
     rows = []
     while waiting:
@@ -48,7 +48,7 @@ def _first_error(text: str) -> int:
         if node.is_error or node.is_missing:
             rows.append(node.start_point[0])
         waiting += node.children
-    return min(rows, default=0)
+    return min(min(rows, default=0), text.rstrip().count("\n"))
 
 
 def _elided(block: Block) -> list[int]:

@@ -1,0 +1,113 @@
+"""No document breaks a promise: hostile runbooks by number, then whatever hypothesis thinks of.
+
+    python benchmarks/robust.py [DOCUMENTS [MINUTES]]
+
+Each document is read, judged, linted and planned in this process. It ends with 1 if one of them
+raised anything but the two documented problems, named a line that the file does not have, or
+took longer than two seconds of the processor in one stage.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import hypothesis
+import stage as stages
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+import hostile  # lies beside the tests, which look at fewer of the same documents
+
+LONGEST_S = 2.0
+BULK_BYTES = 1_000_000
+AT_A_TIME = 200  # texts that hypothesis makes up before the clock is looked at
+
+
+@dataclass(slots=True)
+class Record:
+    """What was seen of all documents so far."""
+
+    count: int = 0
+    size: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
+    slowest: dict[str, tuple[float, str]] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+
+    def look_at(self, name: str, raw: bytes) -> None:
+        """Look at one document and remember how it went."""
+        self.count += 1
+        self.size += len(raw)
+        try:
+            look = hostile.look_at(raw)
+        except Exception as error:  # noqa: BLE001  # that there is none is what is measured
+            self.complaints.append(f"{name}: {type(error).__name__}: {str(error)[:200]}")
+            return
+        if look.refused:
+            self.refused[look.refused] += 1
+        for stage, spent in look.seconds.items():
+            self.seconds[stage] += spent
+            self.slowest[stage] = max(self.slowest.get(stage, (0.0, "")), (spent, name))
+            if spent > LONGEST_S:
+                self.complaints.append(f"{name}: {stage} took {spent:.1f} s")
+
+
+def main() -> None:
+    """Look at all of them and print one table each."""
+    documents = int(sys.argv[1]) if len(sys.argv) > 1 else int(os.environ.get("DOCUMENTS", "10000"))
+    minutes = float(sys.argv[2]) if len(sys.argv) > 2 else float(os.environ.get("MINUTES", "10"))
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    numbered, made_up = Record(), Record()
+    for number in range(1, documents + 1):
+        numbered.look_at(f"document {number}", hostile.document(number, bulk_bytes=BULK_BYTES))
+    _report(f"{documents} documents made from ours", numbered)
+    _make_up(made_up, until=time.monotonic() + 60 * minutes)
+    _report(f"{minutes:g} minutes of texts that hypothesis made up", made_up)
+    if numbered.complaints or made_up.complaints:
+        raise SystemExit(1)
+    print("\nEvery promise was kept.")
+
+
+def _make_up(record: Record, *, until: float) -> None:
+    @hypothesis.settings(
+        max_examples=AT_A_TIME,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(hostile.MADE_UP)
+    def look(text: str) -> None:
+        record.look_at(repr(text), text.encode())
+
+    while time.monotonic() < until:
+        look()
+
+
+def _report(title: str, record: Record) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rows = [
+        ("documents", str(record.count), f"{record.size / 1e6:.0f} MB"),
+        *((f"refused, {code}", str(many), "") for code, many in sorted(record.refused.items())),
+        *(_stage(stage, record) for stage in record.seconds),
+        ("peak memory of the process", f"{peak:.0f} MB", ""),
+        ("promises broken", str(len(record.complaints)), ""),
+    ]
+    print(f"\n  {title}\n\n{stages.table(rows)}", flush=True)
+    for complaint in record.complaints[:20]:
+        print(f"    {complaint}")
+
+
+def _stage(stage: str, record: Record) -> tuple[str, str, str]:
+    spent, name = record.slowest[stage]
+    every = record.seconds[stage] / record.count * 1000
+    return f"{stage}, slowest", f"{spent:.2f} s", f"mean {every:.1f} ms; {name[:60]}"
+
+
+if __name__ == "__main__":
+    main()
