@@ -78,7 +78,7 @@ def test_a_numbered_path_of_roles_is_a_rule_each() -> None:
     assert escalated(text) == [
         (5, None, ("Crane on-call",)),
         (6, None, ("Yard lead",)),
-        (7, None, ("Director (SEV1 only)",)),
+        (7, None, ("Director",)),
     ]
 
 

@@ -12,7 +12,9 @@ from tocsin.reading.extract.ladders import rules_in_column, rules_of_rows
 from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
-_AT_ONCE = re.compile(r"\b(immediate(ly)?|at once|right away|straight away|asap)\b", re.IGNORECASE)
+_AT_ONCE = re.compile(
+    r"(?<!no )\b(immediate(ly)?|at once|right away|straight away|asap)\b", re.IGNORECASE
+)
 _AFTER = re.compile(
     r"(?:\b(?:after|within|in|longer than|for)\s+|(?:\b(?:more than|over)|>)\s*(?=\d+\s*[mh]))"
     r"(?P<length>\d+\s*\w+)"
@@ -22,8 +24,8 @@ _AFTER = re.compile(
 _PAGE = re.compile(r"^\W*page\b", re.IGNORECASE)
 _PLAIN_LEVEL = re.compile(r"^(P[0-9]|SEV[- ]?[0-9]|S[0-5])$", re.IGNORECASE)
 _VERB = re.compile(
-    r"\b(?:page|notify|escalate(?: \w+)?? to|escalation to|contact|call|inform|engage|alert|wake"
-    r"|assign to)\s+(?:the\s+)?(?P<whom>[^.;(]+)",
+    r"(?<![\w-])(?:page|notify|escalate(?: \w+)?? to|escalation to|contact|call|inform|engage|alert"
+    r"|wake|assign to)\s+(?:the\s+)?(?P<whom>[^.;(]+)",
     re.IGNORECASE,
 )
 _SOMEBODY = re.compile(
@@ -38,6 +40,9 @@ _NAMES = re.compile(r"^name$", re.IGNORECASE)
 _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*\([^()]*\)$")
 _CARD = 2  # fields that make a person's card
+_PAUSE = re.compile(r"[.;(]|\s[-–—]\s")
+_DENIED = re.compile(r"(?:,|\band\b|\bbut\b)?\s*\bno\b[^,.;]*", re.IGNORECASE)
+_TO = re.compile(r"^\s*to\s+(?:the\s+)?", re.IGNORECASE)
 _NAME = 6  # words: what is shorter and names a role is the name itself
 _WHEN = re.compile(r"\b(?:when|criteria|conditions?|triggers?)\b", re.IGNORECASE)
 _HOLDS_RULES = re.compile(
@@ -83,12 +88,16 @@ def _after(label: str, rest: str) -> timedelta | None:
 
 def _targets(text: str) -> tuple[str, ...]:
     """Return whom a rule names: behind a verb, or by being nothing but the name of a role."""
+    text = _DENIED.sub("", text)
     found = _VERB.search(text)
-    if found is None:
-        return (text,) if len(text.split()) < _NAME and _SOMEBODY.search(text) else ()
-    whom = _AT_ONCE.sub("", re.split(r"\b(?:after|if|when|within)\b", found["whom"])[0])
-    names = (name.strip(" .:") for name in re.split(r",|\band\b|\+", whom))
-    return tuple(name for name in names if name)
+    said = found["whom"] if found else _PAUSE.split(text)[0]
+    whom = _AT_ONCE.sub("", re.split(r"\b(?:after|if|when|within)\b", said)[0])
+    names = (_TO.sub("", name).strip(" .:") for name in re.split(r",|\band\b|\+", whom))
+    return tuple(name for name in names if name and (found or _is_name(name)))
+
+
+def _is_name(words: str) -> bool:
+    return len(words.split()) < _NAME and bool(_SOMEBODY.search(words))
 
 
 def rules_outside(sections: list[Section]) -> list[EscalationRule]:
@@ -119,7 +128,8 @@ def _says_who(rule: EscalationRule) -> bool:
 def _fields(section: Section) -> list[EscalationRule]:
     """Return rules said beside other things: in a field, under a label, in a table's column."""
     found: list[EscalationRule] = []
-    severity = severity_in(section.title)
+    titles = (one.title for one in (section, *section.ancestors()))
+    severity = next((level for title in titles if (level := severity_in(title))), None)
     under = False  # a label that announces rules
     for part in section.own:
         if part.kind is Kind.LEAD:

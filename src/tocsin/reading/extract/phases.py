@@ -104,7 +104,7 @@ def _in_a_response(sections: Sequence[Section]) -> list[ProcessPhase]:
     for section in sections:
         if section.heading.level > 1 and _RESPONSE.search(section.title):
             found = [_phase_of(child) for child in _numbered(section) if id(child) in free]
-            found = found or _items(section, _box(section.title))
+            found = found or _items_alone(section)
             if len(found) > 1:
                 return found
     return [
@@ -115,10 +115,19 @@ def _in_a_response(sections: Sequence[Section]) -> list[ProcessPhase]:
     ]
 
 
+def _items_alone(section: Section) -> list[ProcessPhase]:
+    """Return the items of a section that is not itself one of several phases with their times."""
+    beside = section.parent.children if section.parent else []
+    boxed = sum(bool(_box(one.title)) for one in beside)
+    return _items(section, _box(section.title)) if boxed < 2 else []
+
+
 def _stages(sections: Sequence[Section]) -> list[ProcessPhase]:
     """Return sections that stand side by side and are each named for a stage of any response."""
+    free = {id(section) for section in sections}
     for section in sections:
-        filled = [child for child in section.children if child.own or child.children]
+        children = [child for child in section.children if id(child) in free]
+        filled = [child for child in children if child.own or child.children]
         core = [child for child in filled if _CORE.match(child.title) or _box(child.title)]
         if len(core) >= _FEWEST or sum(bool(_box(child.title)) for child in core) > 1:
             known = {id(child) for child in core}

@@ -96,6 +96,8 @@ _CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
     re.IGNORECASE,
 )
 _FIRST_NAME = re.compile(rf"^\W*({ALERT_NAME.pattern})\b")
+_CAUSE = re.compile(r"\broot[- ]causes?\b", re.IGNORECASE)
+_SEARCH = re.compile(r"investigat|analys|diagnos|identif|find", re.IGNORECASE)
 _SHOUT = re.compile(r"^(\*\*|__)[^a-z]+\1$")
 _SOAK = re.compile(
     r"\b(?:monitor|watch|observe|soak|stable|healthy|keep an eye)\b[^.\n]{0,80}?\bfor\s+"
@@ -515,8 +517,23 @@ def _resumed(above: _Group) -> _Group:
     return _Group(above.label, "", above.role if above.role in PHASES else None, heading=True)
 
 
+def _role_in(draft: Draft, group: _Group) -> Role | None:
+    """Return the role of a group behind what was read before it.
+
+    The search for the cause is a part of the response where there are commands for it, or
+    where nothing was done against the trouble yet; else it is left for later.
+    """
+    if group.role is not Role.FOLLOW_UP or not _CAUSE.search(group.title):
+        return group.role
+    coded = any(part.kind is Kind.FENCE for part in group.parts)
+    mended = any(step.phase is Phase.MITIGATE for step in draft.steps)
+    looks = coded or (_SEARCH.search(group.title) and not mended)
+    return Role.INVESTIGATE if looks else group.role
+
+
 def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     """Sort one group's content into the draft."""
+    group.role = _role_in(draft, group)
     if group.role is Role.ESCALATION:
         draft.escalations += _rule_of_label(group)
     for part in group.parts:

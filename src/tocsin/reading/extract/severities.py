@@ -202,10 +202,17 @@ def _above_levels(sections: list[Section]) -> set[int]:
     return {above for above, names in levels.items() if len(names) > 1}
 
 
+def _is_level(section: Section) -> bool:
+    """Return whether a section is the definition of one level, its subsections included."""
+    if not (_DEFINES.match(section.title) or _DEFINES_TIER.match(section.title)):
+        return False
+    return not any(_DEFINES.match(child.title) for child in section.children)
+
+
 def _definitions(section: Section) -> Iterator[tuple[Part, Iterable[Part]]]:
     """Yield each part that could open a level's definition, with what stands below it."""
     own = section.own
-    yield section.heading, own
+    yield section.heading, section.parts() if _is_level(section) else own
     for at, part in enumerate(own, start=1):
         if part.kind in (Kind.LEAD, Kind.ITEM):
             yield part, _until_next_lead(islice(own, at, None), part.kind)
@@ -234,7 +241,8 @@ def _until_next_lead(parts: Iterable[Part], kind: Kind) -> Iterator[Part]:
 
 def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
     level = SeverityLevel(id=name, line=part.line, update_every=_update_every(below))
-    for candidate in [*below, part]:
+    said = (one for one in below if one.kind is not Kind.HEADING)
+    for candidate in (*said, part):
         text = plain(candidate.text)
         if _RESPONSE.search(text) and (candidate is not part or _RESPONSE_IN_IT.search(text)):
             return replace(level, respond_within=_response(text), respond_line=candidate.line)
@@ -244,9 +252,8 @@ def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
 def _response(text: str) -> timedelta | None:
     at = text.find("response: ") if "response: " in text else text.lower().find("respon")
     after = text[at:].partition(" | ")[0]
-    if _NO_FIXED.search(after):
-        return None
-    return duration_in(after)
+    vague = _NO_FIXED.search(after)
+    return duration_in(after[: vague.start()] if vague else after)
 
 
 def _update_every(below: list[Part]) -> timedelta | None:

@@ -12,6 +12,11 @@ from tocsin.reading.extract.words import PHASES, Role
 from tocsin.reading.inline import statements_in, words_before
 from tocsin.reading.outline import Kind, Part
 
+_SEES_TO = re.compile(  # it asks for a setting rather than for a look
+    r"^(?:ensure|make sure)\b.*\b(?:uses?|has|have|contains?|includes?|exists?"
+    r"|(?:is|are) (?:set|enabled|disabled|configured|installed|defined))\b",
+    re.IGNORECASE,
+)
 _VERIFIES = re.compile(
     r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|check that|smoke[- ]test)\b"
     r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b",
@@ -79,7 +84,8 @@ class StepDraft:
         verifies = _VERIFIES.match(words)
         base = PHASES.get(self.role) if self.role else None
         if base is not None:
-            return Phase.VERIFY if verifies and base is Phase.MITIGATE else base
+            checked = verifies and base is Phase.MITIGATE and not _SEES_TO.match(words)
+            return Phase.VERIFY if checked else base
         if verifies:
             return Phase.INVESTIGATE if self.early else Phase.VERIFY
         changes = self.changes or _MITIGATES.match(words)
