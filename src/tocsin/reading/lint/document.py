@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 
 from tocsin.core.risk import Verdict
@@ -240,4 +240,11 @@ def document_of(
     """
     source = source_of(raw)
     runbook = runbook_of(file, source)
-    return Document(file=file, raw=raw, source=source, runbook=runbook, judge=judge, exists=exists)
+    return Document(
+        file=file,
+        raw=raw,
+        source=source,
+        runbook=runbook,
+        judge=cache(judge),  # several rules ask about the same statement
+        exists=exists,
+    )

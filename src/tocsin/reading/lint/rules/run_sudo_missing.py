@@ -17,11 +17,11 @@ _ROOTS = re.compile(
 
 
 def _look(document: Document) -> Iterator[Hit]:
-    if _ROOTS.search("\n".join(document.mended_lines)):
-        return
     services = [call.line for call in document.calls if _changes_service(call) and _plain(call)]
-    yield from one_hit(services, "Only root may do this: write `sudo` before it.")
     kernel = [call.line for call in document.calls_named("dmesg") if _plain(call)]
+    if not (services or kernel) or _ROOTS.search("\n".join(document.mended_lines)):
+        return
+    yield from one_hit(services, "Only root may do this: write `sudo` before it.")
     yield from one_hit(
         kernel,
         "Many hosts show `dmesg` to root only: without `sudo` it finds nothing.",

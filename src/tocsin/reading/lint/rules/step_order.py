@@ -65,14 +65,19 @@ def _restart_first(document: Document, playbook: Playbook) -> Iterator[Hit]:
 
 def _delete_first(document: Document, playbook: Playbook) -> Iterator[Hit]:
     for at, step in enumerate(playbook.steps):
-        deletes = any(document.judge(one).risk is Risk.DESTROY for one in step.statements)
+        if not _FREES.search(step.title):
+            continue
         later = [one for one in playbook.steps[at + 1 :] if _SEEKS.search(one.title)]
-        if deletes and _FREES.search(step.title) and later:
+        if later and _deletes(document, step):
             yield Hit(
                 lines=together(one.line for one in (step, *later)),
                 message="Things are deleted before anybody has looked at what is in the way.",
             )
             return
+
+
+def _deletes(document: Document, step: Step) -> bool:
+    return any(document.judge(one).risk is Risk.DESTROY for one in step.statements)
 
 
 def _at(document: Document, step: Step) -> int:
