@@ -58,10 +58,11 @@ def documents_in(text: str) -> Iterator[Node]:
     """
     if len(text) > MOST_BYTES:
         raise Unreadable(1, "is larger than 10 MiB")
+    last = text.count("\n") + 1
     try:
         for event in _events(text):
             if isinstance(event, yaml.DocumentStartEvent):
-                builder = _Builder()
+                builder = _Builder(last)
             elif isinstance(event, yaml.DocumentEndEvent):
                 yield from builder.finished
             elif isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
@@ -99,7 +100,8 @@ class _Open:
 class _Builder:
     """Puts the events of one document together, from the outside in."""
 
-    def __init__(self) -> None:
+    def __init__(self, last: int) -> None:
+        self._last = last  # line of the text; an empty value is placed below it
         self.finished: list[Node] = []
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
@@ -114,8 +116,11 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             self._place(self._named(event), "")
         else:
-            node = Node(line=event.start_mark.line + 1, text=event.value)
+            node = Node(line=self._line_of(event), text=event.value)
             self._place(node, event.anchor or "")
+
+    def _line_of(self, event: Any) -> int:
+        return int(min(event.start_mark.line + 1, self._last))
 
     def _begin(self, event: Any) -> None:
         line = event.start_mark.line + 1

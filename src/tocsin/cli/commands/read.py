@@ -90,7 +90,8 @@ def _count(runbook: Runbook) -> str:
 def _statements(runbook: Runbook) -> set[Statement]:
     """Return every statement of the blocks, and those the sentences of steps mention."""
     steps = [step for playbook in runbook.playbooks for step in playbook.steps]
-    return {statement for each in (*runbook.blocks, *steps) for statement in each.statements}
+    typed = {statement for block in runbook.blocks for statement in block.statements}
+    return typed | {statement for step in steps for statement in step.statements}
 
 
 def _many(count: int, thing: str) -> str:
