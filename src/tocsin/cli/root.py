@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "lint": ("tocsin.cli.commands.lint", "Say what is wrong with runbooks, and mend some."),
         "plan": ("tocsin.cli.commands.plan", "Say what would happen if an alert fired now."),
         "rules": ("tocsin.cli.commands.rules", "Write thresholds as Prometheus rules with tests."),
+        "coverage": ("tocsin.cli.commands.coverage", "Say which alerts have a playbook."),
         "check": ("tocsin.cli.commands.check", "Run the checks of tocsin.toml once, now."),
     },
 }
