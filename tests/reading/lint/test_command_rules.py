@@ -125,6 +125,13 @@ LEFT_ALONE = [
     ("RISK-DESTRUCTIVE", "# Careful: this is final\nredis-cli FLUSHDB"),
     ("RISK-DESTRUCTIVE", "find /tmp -mtime +3 -delete"),
     ("RISK-DESTRUCTIVE", "rm -rf node_modules"),
+    ("RISK-DESTRUCTIVE", "zcat orders-backup.sql.gz | psql orders_staging"),
+    (
+        "RISK-DESTRUCTIVE",
+        "# Also takes the volumes, and with them the database\ndocker compose down -v",
+    ),
+    ("RISK-DESTRUCTIVE", "aws s3 rm --recursive s3://orders/tmp/"),
+    ("RISK-BYPASS", "sudo systemctl stop postgresql\nrm /var/lib/pg/postmaster.pid"),
     ("RISK-DESTRUCTIVE", "git restore src/import.py"),
     ("RISK-DESTRUCTIVE-MISLABELLED", "# Remove unused volumes\ndocker volume prune"),
     ("RISK-PATTERN-KILL", "kill 4711"),
@@ -194,6 +201,12 @@ def test_lockout_is_found_where_the_address_is_still_to_be_filled_in() -> None:
     closing = ("ufw default deny incoming", "ufw allow from <your-ip> to any port 22", "ufw enable")
     assert lines_of(book(*closing), "RISK-LOCKOUT") == [(FIRST, FIRST + 1, FIRST + 2)]
     assert lines_of(book(closing[0], "ufw allow 22/tcp", closing[2]), "RISK-LOCKOUT") == []
+
+
+def test_door_may_have_been_opened_in_an_earlier_block() -> None:
+    """Who may come in is often set up first, and the firewall switched on later."""
+    text = book("sudo ufw allow ssh") + "\n### Then\n```bash\nsudo ufw --force enable\n```\n"
+    assert lines_of(text, "RISK-LOCKOUT") == []
 
 
 def test_restart_behind_a_condition_or_with_its_price_named_is_no_surprise() -> None:

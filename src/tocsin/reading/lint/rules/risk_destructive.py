@@ -21,6 +21,11 @@ _CARE = re.compile(
 )
 _ADMITS = re.compile(r"\b(volumes?|all data|database data|wipe|everything)\b", re.IGNORECASE)
 _TAKES_AWAY = re.compile(r"\b(uninstall|tear ?down|clean ?up|decommission\w*|remov\w+)\b", re.I)
+_NOT_LIVE = re.compile(
+    r"(\b|_)(staging|locally|local|dev|development|test|testing|scratch|temporary|drill)(\b|_)"
+    r"|\bnew (database|instance|server)\b",
+    re.IGNORECASE,
+)
 _SAVES = re.compile(r"pg_dump|mysqldump|mongodump|backup|snapshot|bgsave|^(tar|cp|rsync) ", re.I)
 _NEAR = 60  # lines above a command that still speak of it
 _PREVIEWS = ("find", "ls")
@@ -44,6 +49,8 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
     """
     label = label_of(document, call.statement).text
     if harmless_words(label, loss) or _admitted(document, call, loss, label):
+        return True
+    if _NOT_LIVE.search(f"{call.text} {label} {heading_of(document, call.line).text}"):
         return True
     above = heading_of(document, call.line).lines
     first = max(above[0] if above else 1, call.line - _NEAR)

@@ -16,10 +16,10 @@ _DAEMON = ("ssh", "sshd", "ssh.service", "sshd.service")
 
 
 def _look(document: Document) -> Iterator[Hit]:
-    for _, row in calls_by_block(document):
-        closing = [call for call in row if _closes(call)]
-        doors = [call for call in row if _opens(call)]
-        if closing and not any(_holds(call) for call in doors):
+    open_since = next((call.line for call in document.calls if _opens(call) and _holds(call)), None)
+    for block, row in calls_by_block(document):
+        closes = any(_closes(call) for call in row)
+        if closes and (open_since is None or open_since > block.end):
             fire = [call for call in row if call.name in ("ufw", "iptables")]
             message = "Without a rule that surely lets you in, this shuts you out of the host."
             yield Hit(lines=together(call.line for call in fire), message=message)
