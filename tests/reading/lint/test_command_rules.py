@@ -128,7 +128,7 @@ LEFT_ALONE = [
     ("RISK-DESTRUCTIVE", "zcat orders-backup.sql.gz | psql orders_staging"),
     (
         "RISK-DESTRUCTIVE",
-        "# Also takes the volumes, and with them the database\ndocker compose down -v",
+        "# Takes the volumes and the database\ndocker compose down -v",
     ),
     ("RISK-DESTRUCTIVE", "aws s3 rm --recursive s3://orders/tmp/"),
     ("RISK-BYPASS", "sudo systemctl stop postgresql\nrm /var/lib/pg/postmaster.pid"),
