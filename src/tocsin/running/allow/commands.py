@@ -85,6 +85,16 @@ zcat            f ~
 gzcat           f ~
 tac             ~
 base64          dw: --decode ~
+read            doubt ~
+dpkg -l         doubt ~
+dpkg -s         doubt ~
+dpkg -L         doubt ~
+rpm -q          doubt
+rpm -qa         doubt
+rpm -qi         doubt
+apt-cache       doubt ~
+unzip -l        doubt ~
+pip freeze      doubt ~
 md5sum          ~
 sha1sum         ~
 sha256sum       ~

@@ -27,7 +27,12 @@ from tocsin.running.allow.hosts import (
 )
 from tocsin.running.allow.judged import Judged, Nested
 from tocsin.running.allow.options import Tool, objection, operands
-from tocsin.running.allow.secrets import is_secret_file, is_secret_variable, may_match_secrets
+from tocsin.running.allow.secrets import (
+    is_secret_file,
+    is_secret_variable,
+    is_surely_secret,
+    may_match_secrets,
+)
 from tocsin.running.allow.stores import mongo, mysql, psql, sqlite
 from tocsin.running.allow.texts import awk, gzip, jq, sed, tar, tee, yq
 
@@ -80,6 +85,7 @@ _DISTANT = frozenset(
         "etcdctl",
         "mysql",
         "mysqladmin",
+        "curl",
     }
 )
 _NAMES_ONLY = frozenset(
@@ -148,9 +154,10 @@ def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
             continue
         path = word.globbed and "/" in word.text and "://" not in word.text
         if path and name not in _NAMES_ONLY and may_match_secrets(word.text):
-            judged.fall(f"{word.text} may match secrets", Risk.SECRET)
+            judged.fall(f"{word.text} may match secrets")
         if is_secret_file(word.text) and not re.search(r"[:\s]", word.text):
-            judged.fall(f"{word.text} holds secrets", Risk.SECRET)
+            risk = Risk.SECRET if is_surely_secret(word.text) else Risk.READ
+            judged.fall(f"{word.text} holds secrets, or may", risk)
         if re.match(r"(\S+=|.*/\.\.)?/*(\./+)*dev/(?!null$)", word.text):
             judged.fall("it reads a device")
 

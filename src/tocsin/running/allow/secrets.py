@@ -22,6 +22,13 @@ _FILES = re.compile(
 )
 _COPY = re.compile(r"(\.(bak|old|orig|save|swp|backup|gz|bz2|xz|zst)|~)+$")
 _NOT = re.compile(r"^/etc/passwd$")
+_SURE = re.compile(
+    r"(^|/|=)\.env(\.[\w.-]+)?$|(^|/)environ$|(^|/)g?shadow-?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)$"
+    r"|\.(pem|key|p12|pfx|jks|kdbx|keystore|keytab)$|privkey|(^|/)\.(ssh|gnupg|aws|kube)(/|$)"
+    r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token)$|credential|secret"
+    r"|password|token|wp-config\.php|kubeconfig|/run/secrets|_key$|/ssl/private(/|$)",
+    re.IGNORECASE,
+)
 _SAMPLES = (
     ".env", ".env.local", "environ", "shadow", "id_rsa", "id_ed25519", "privkey.pem", "server.key",
     ".pgpass", ".netrc", "credentials", ".ssh", ".aws",
@@ -52,6 +59,11 @@ def is_secret_file(word: str) -> bool:
     if not re.search(r"[*?\[]", word):
         return False
     return any(_matches(word, sample) for sample in _SAMPLES)
+
+
+def is_surely_secret(word: str) -> bool:
+    """Whether a file of that name is there to hold a secret, not settings with one among them."""
+    return bool(_SURE.search(_COPY.sub("", word))) or bool(re.search(r"[*?\[]", word))
 
 
 def _matches(pattern: str, sample: str) -> bool:

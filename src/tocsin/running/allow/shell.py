@@ -35,6 +35,15 @@ _AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
 _NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdmHMSTj]|(?<!\+)[:._/TZ-])+\)")
 _SPLICED = re.compile(r"\S\\\n")
 _TALKS = re.compile(r"\bs_client\b")
+# A program that takes orders from its input, unless it has been given them already.
+_OBEYS = re.compile(
+    r"(?:sudo (?:-u \w+ )?)?(?:docker(?:-compose| compose)? exec .*?|kubectl exec .*?-- )?(?:\S*/)?"
+    r"(?:(?:bash|sh|zsh|dash|ksh|python3?|perl|ruby|node|php|psql|mysql|mariadb|sqlite3|redis-cli)"
+    r"(?![^|]* (?:-\w*[cemr]\b|--command|--execute|--eval|ping|info))(?:\s|$)"
+    r"|pg_restore|mongorestore|kubectl (?:apply|create|delete|replace)|crontab -)"
+)
+_DATABASES = re.compile(r"\b(psql|mysql|mariadb|sqlite3|pg_restore|mongorestore)\b")
+_KEPT = re.compile(r"backup|dump|restore|\.sql|\.gz", re.IGNORECASE)
 _SAYS_NOTHING = frozenset({"echo", "true"})
 _ODD = re.compile(r"[^\x20-\x7e\n\t]")
 _TO_FILL = re.compile(
@@ -122,6 +131,14 @@ class _Walk:
             talks = _TALKS.search(re.sub(r"[\"'\\]", "", part))
             if talks and before.strip() not in _SAYS_NOTHING:
                 self._judged.fall("it sends text through a connection", Risk.CHANGE)
+            self._fed(before, part)
+
+    def _fed(self, given: str, part: str) -> None:
+        """Judge a program that does what it is given; a backup is put over what is there."""
+        if not _OBEYS.match(part):
+            return
+        over = _DATABASES.search(part) and _KEPT.search(given)
+        self._judged.fall("it does what it is given", Risk.DESTROY if over else Risk.CHANGE)
 
     def _test(self, node: Node) -> None:
         compared = _COMPARED.fullmatch(source(node))
@@ -152,6 +169,8 @@ class _Walk:
         for child in node.named_children:
             if child.type == "file_redirect":
                 self._redirect(child)
+                if source(child).startswith("<"):
+                    self._fed(source(child), source(node.named_children[0]))
             elif child.type.startswith(("heredoc", "herestring")):
                 self._judged.fall("it hands over text by a here-document")
         return [child for child in node.named_children if "redirect" not in child.type]

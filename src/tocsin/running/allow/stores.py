@@ -48,6 +48,8 @@ def psql(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge psql by its queries."""
     queries = _values(words, _PSQL, "-c", "--command")
     lists = any(word.text in ("-l", "--list") for word in words[1:])
+    if [word.text for word in words[1:]] in (["--version"], ["-V"]):
+        return
     if any(re.match(r"-\w*[fo]\b|--file|--output|-L", word.text) for word in words[1:]):
         judged.fall("psql would read or write a file", Risk.CHANGE)
     elif not queries and not lists:
