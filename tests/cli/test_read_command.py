@@ -65,6 +65,31 @@ def test_the_last_line_says_what_was_not_understood(tmp_path: Path) -> None:
     ]
 
 
+def test_every_fact_stands_behind_its_line(tmp_path: Path) -> None:
+    """Whoever doubts a fact looks it up."""
+    rest = """
+**Escalation:**
+- No light after 10 minutes: page the keeper
+
+## Contacts
+
+- **Keeper**: keeper@lamp.test
+- **Owner**: [Phone]
+"""
+    (tmp_path / "night.md").write_text(TEXT + rest)
+    shown = CliRunner().invoke(command, [str(tmp_path / "night.md")]).output
+    for line in (
+        "     3  Lamp Dark",
+        "     6    symptom      No light",
+        "    10    investigate  Look",
+        "    12      read, by itself    uptime",
+        "    17    escalation   after 10m · No light after 10 minutes: page the keeper",
+        "    21    contact      Keeper: keeper@lamp.test",
+        "    22    contact      Owner: nobody can be reached by this",
+    ):
+        assert line + "\n" in shown
+
+
 def test_a_heading_cannot_steer_the_terminal(tmp_path: Path) -> None:
     """A document is not trusted more than anything else that comes from outside."""
     (tmp_path / "night.md").write_text(TEXT.replace("Lamp", "\x1b[2JLamp"))
