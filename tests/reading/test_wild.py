@@ -611,3 +611,109 @@ def test_a_procedure_for_one_level_is_a_process() -> None:
 3. **Push**
 """
     assert phases(text) == [("Ring", 5, 300.0), ("Look", 6, 600.0), ("Push", 7, None)]
+
+
+def test_a_breach_without_a_command_is_read_by_its_clock() -> None:
+    """Owners and timers, and what nobody may do; who can be reached is no step."""
+    text = """# Oil leak playbook
+
+## First hour
+
+- [ ] The master opens the log.
+- [ ] Never touch the valve.
+
+## Within 72 hours
+
+- [ ] The master tells the authority.
+
+## Roles
+
+| Role | Person | Phone |
+|------|--------|-------|
+| Master | TODO: add | TODO: add |
+| Pilot | Kim | +49 30 1234 |
+"""
+    runbook = read(text)
+    (playbook,) = runbook.playbooks
+
+    assert phases(text) == [("First hour", 3, 3600.0), ("Within 72 hours", 8, 259200.0)]
+    assert [step.line for step in playbook.steps] == [3, 8]
+    assert [constraint.text for constraint in playbook.constraints] == ["Never touch the valve."]
+    assert [(one.line, one.placeholder) for one in runbook.contacts] == [(16, True), (17, False)]
+
+
+def test_a_response_in_numbered_prose_has_phases() -> None:
+    """No list, no command: the numbers of the headings are the order."""
+    text = """# Incident response
+
+## 1. Detect
+
+Spikes on the board.
+
+## 2. Contain
+
+Close what is open.
+
+## 3. Throw away keys
+
+All of them.
+"""
+    assert [phase.line for phase in read(text).process] == [3, 7, 11]
+
+
+def test_a_quotation_is_a_message_where_messages_are_kept_and_an_aside_elsewhere() -> None:
+    """A note between two steps must not end the list."""
+    text = """# Harbour
+
+## Gate stuck
+
+**Symptoms:**
+- It does not move
+
+**Steps:**
+1. Look.
+
+> **Note:** the gate is heavy.
+
+2. Push.
+
+**Expected output:**
+
+3. Pull.
+
+**If it is still stuck after 20 minutes:** page the master.
+
+## Communication
+
+**Public page:**
+> The gate is closed until [time].
+> We are sorry.
+"""
+    runbook = read(text)
+    (playbook,) = runbook.playbooks
+
+    assert [step.line for step in playbook.steps] == [9, 13, 17]
+    assert escalated(text) == [(19, 1200.0, ("master",))]
+    (template,) = runbook.templates
+    assert (template.line, template.placeholders) == (23, ("time",))
+    assert template.text == "The gate is closed until [time].\nWe are sorry.\n"
+
+
+def test_a_word_to_a_bot_is_no_statement() -> None:
+    """`/incident start` is typed into a chat; a shell would look for a file of that name."""
+    text = """# Harbour
+
+## Gate stuck
+
+**Symptoms:**
+- It does not move
+
+1. Tell the bot
+   ```bash
+   # in the chat
+   /incident start "gate"
+   ```
+"""
+    (playbook,) = read(text).playbooks
+
+    assert [step.statements for step in playbook.steps] == [()]

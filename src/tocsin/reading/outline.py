@@ -56,6 +56,7 @@ class Part:
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()  # of a row: the header cells of its table
     closed: bool = True
+    quoted: bool = False  # of a paragraph: whether it stands in a block quotation
 
 
 @dataclass(slots=True)
@@ -152,6 +153,7 @@ class _Walk:
         self._lists: list[bool] = []  # ordered?
         self._item: int | None = None  # line of an item whose text is still to come
         self._heading: Token | None = None
+        self._quotes = 0  # how many quotations are open
         self._header: tuple[str, ...] = ()
         self._cells: list[str] | None = None
         self._row = 0
@@ -185,6 +187,8 @@ class _Walk:
             self._cells, self._row = [], _first(token)
         elif token.type == "tr_close":
             self._end_row()
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            self._quotes += token.nesting
 
     def _end_row(self) -> None:
         cells, self._cells = tuple(self._cells or ()), None
@@ -249,6 +253,7 @@ class _Walk:
                     label=label,
                     qualifier=qualifier,
                     rest=rest,
+                    quoted=bool(self._quotes),
                 )
             )
 

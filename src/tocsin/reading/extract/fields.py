@@ -97,6 +97,8 @@ def _said_in(heading: Part) -> Part:
 
 
 def _labelled(part: Part) -> Part:
+    if part.quoted and part.kind is Kind.LEAD and not _states(part):
+        return replace(part, kind=Kind.LINE, label="", rest="")
     if part.label or part.kind not in (Kind.LINE, Kind.ITEM) or part.ordered:
         return part
     if part.kind is Kind.LINE and not part.level and _LEAD_IN.match(part.text):
@@ -112,6 +114,10 @@ def _labelled(part: Part) -> Part:
         return part
     kind = Kind.LEAD if part.kind is Kind.LINE else Kind.ITEM
     return replace(part, kind=kind, label=found["label"], rest=rest)
+
+
+def _states(part: Part) -> bool:
+    return is_field(part) and role_of(part.label) is not Role.ABOUT
 
 
 def _from_row(part: Part, *, first: bool, alone: bool) -> list[Part]:

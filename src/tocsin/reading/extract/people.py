@@ -21,6 +21,7 @@ _AFTER = re.compile(
     r"|\b(?P<bare>\d+\s*min\w*)\b",
     re.IGNORECASE,
 )
+_LENGTH = re.compile(r"(?:after|within|\+|T\+)?\s*\d+\+?\s*[a-z]+", re.IGNORECASE)
 _PAGE = re.compile(r"^\W*page\b", re.IGNORECASE)
 _PLAIN_LEVEL = re.compile(r"^(P[0-9]|SEV[- ]?[0-9]|S[0-5])$", re.IGNORECASE)
 _VERB = re.compile(
@@ -36,6 +37,8 @@ _SOMEBODY = re.compile(
 _REACHES = re.compile(
     r"^(?:name|(?:tele|mobile |cell )?phone|e-?mail|slack|contact|pager(?:duty)?|backup)$", re.I
 )
+_PERSON_HEAD = re.compile(r"^(?:role|name|person|team|who|title|position)\b", re.IGNORECASE)
+_NUMBER_HEAD = re.compile(r"^(?:phone|mobile|e-?mail|contact|pager|slack|number)\b", re.IGNORECASE)
 _NAMES = re.compile(r"^name$", re.IGNORECASE)
 _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*\([^()]*\)$")
@@ -51,7 +54,7 @@ _HOLDS_RULES = re.compile(
 )
 _NOBODY = re.compile(
     r"\[[^\]]*\]|<[^>@]*>|\byour|example\.(com|org|net)|\btb[da]\b|\bx{3,}|555-|^\W*$|\bfoo\b"
-    r"|placeholder|\bn/a\b|change[-_ ]?me|domain\.com|company\.com",
+    r"|placeholder|\btodo\b|replace[-_ ]?me|\bn/a\b|change[-_ ]?me|domain\.com|company\.com",
     re.IGNORECASE,
 )
 
@@ -77,6 +80,8 @@ def rule_of(part: Part, severity: str | None) -> EscalationRule:
 
 def _after(label: str, rest: str) -> timedelta | None:
     words = f"{label} {rest}"
+    if _LENGTH.fullmatch(label.strip()) and (length := duration_in(label)):
+        return length
     timed = _AFTER.search(words)
     if timed and (length := duration_in(timed["length"] or timed["bare"])):
         return length
@@ -114,7 +119,8 @@ def rules_outside(sections: list[Section]) -> list[EscalationRule]:
 
 def _escalates(section: Section) -> bool:
     """Return whether a section is about escalation, or is the part of such a one with its rules."""
-    if any(is_contacts(one) for one in (section, *section.ancestors())):
+    own = re.search(r"\bescalat", section.title, re.IGNORECASE)
+    if is_contacts(section) or (not own and any(is_contacts(one) for one in section.ancestors())):
         return False
     around = section.ancestors() if _HOLDS_RULES.search(section.title) else []
     return any(re.search(r"\bescalat", one.title, re.IGNORECASE) for one in (section, *around))
@@ -170,11 +176,22 @@ def contacts_in(sections: list[Section]) -> list[Contact]:
     """Return everybody the contact sections name."""
     found: list[Contact] = []
     for section in sections:
-        if any(is_contacts(one) for one in (section, *section.ancestors())):
+        if _escalates(section):
+            continue
+        around = (section, *section.ancestors())
+        if any(is_contacts(one) for one in around) or has_numbers(section):
             found += [contact for part in section.own if (contact := _contact(part))]
         else:
             found += _card(section)
     return found
+
+
+def has_numbers(section: Section) -> bool:
+    """Return whether a section's tables give people's numbers: `Role | Name | Phone`."""
+    heads = {head for part in section.own for head in part.header}
+    return any(_PERSON_HEAD.match(plain(head)) for head in heads) and any(
+        _NUMBER_HEAD.match(plain(head)) for head in heads
+    )
 
 
 def _card(section: Section) -> list[Contact]:

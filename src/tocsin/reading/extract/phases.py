@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from tocsin.core.runbook import ProcessPhase
 from tocsin.reading.anchors import plain
+from tocsin.reading.extract.subjects import is_response
 from tocsin.reading.extract.words import longest_in, severity_in
 from tocsin.reading.outline import Kind, Part, Section
 
@@ -39,7 +40,10 @@ _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\w{1,4}\b\s*[:.)—–-]*\s*", re.IG
 _STEP = re.compile(r"^\W*(?:step|procedure)\s*\d+\s*[:.)—–-]+\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"^\d+[.)]\s+")
 _BUDGET = re.compile(r"\(([^()>]*)\)\s*$")  # "(> 10 s)" is a threshold
-_BOX = re.compile(r"^\W*(?:first|next|within|\d+\s*(?:-|–|to)\s*\d+)\b.*$", re.IGNORECASE)
+_BOX = re.compile(r"^\W*(?:(?:the )?first|next|within|\d+\s*(?:-|–|to)\s*\d+)\b.*$", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b((?:first|next|within an?|within the)\s+)(?=(?:minute|hour|day|week)\b)", re.I
+)
 _ONLY = re.compile(r"\b(?:for|if|in|at) (\S+)$")
 _DEADLINE = re.compile(
     r"\b(?:within|no later than)\s+(?:the (?:first|next)\s+)?(\d[^.;,()]{0,40})", re.IGNORECASE
@@ -56,11 +60,12 @@ def phases_of(sections: Sequence[Section], chosen: Sequence[Section]) -> list[Pr
     """
     taken = {id(section) for section in chosen}
     outside = [section for section in sections[1:] if taken.isdisjoint(_ids(section))]
-    named = _named(sections[1:] if len(chosen) < 2 else outside, _PHASE)
+    alone = sections[1:] if len(chosen) < 2 else outside
     return (
-        named
+        _named(alone, _PHASE)
         or _in_a_process(outside)
         or _running(outside)
+        or _boxed(alone)
         or _in_a_response(outside)
         or _named(outside, _STEP)
         or _stages(outside)
@@ -122,10 +127,27 @@ def _items_alone(section: Section) -> list[ProcessPhase]:
     return _items(section, _box(section.title)) if boxed < 2 else []
 
 
+def _boxed(sections: Sequence[Section]) -> list[ProcessPhase]:
+    """Return headings that follow each other by the clock: `First hour`, `First 24 hours`."""
+    boxed = [section for section in sections if _BOX.match(section.title)]
+    return [_phase_of(section) for section in boxed] if len(boxed) > 1 else []
+
+
+def _counted(section: Section, free: set[int]) -> list[Section]:
+    """Return the numbered sections of a document that is about any response."""
+    children = [child for child in _numbered(section) if id(child) in free]
+    numbered = [child for child in children if child.own or child.children]
+    core = [child for child in numbered if _CORE.match(child.title)]
+    return numbered if is_response(section.title) and len(core) > 1 else []
+
+
 def _stages(sections: Sequence[Section]) -> list[ProcessPhase]:
     """Return sections that stand side by side and are each named for a stage of any response."""
     free = {id(section) for section in sections}
     for section in sections:
+        counted = _counted(section, free)
+        if counted:
+            return [_phase_of(child) for child in counted]
         children = [child for child in section.children if id(child) in free]
         filled = [child for child in children if child.own or child.children]
         core = [child for child in filled if _CORE.match(child.title) or _box(child.title)]
@@ -167,6 +189,7 @@ def _title(part: Part) -> str:
 
 def _box(title: str) -> str:
     """Return the time a title gives: `Triage (5 minutes)`, `First 15 minutes`."""
+    title = _ONE.sub(r"\g<1>1 ", title)
     found = _BUDGET.search(title)
     if found and longest_in(found[1]):
         return found[1]

@@ -111,6 +111,8 @@ _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method)\s*(?:[A-H]|\d)
 _OTHER_OPTION = re.compile(
     r"^\W*(?:(?:option|alternative|approach|method)\s*(?:[B-H]|[2-9])\b|alternatively\b|or:)", re.I
 )
+_CASE = re.compile(r"^\W*(?:if|when|after|no|not|still|once)\b", re.IGNORECASE)
+_CALLS = re.compile(r"^\W*(?:page|escalate|call|notify|wake|contact)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
 
 
@@ -478,7 +480,7 @@ def _groups(section: Section) -> list[_Group]:
             around.enter(last)
         heading = part.kind is Kind.HEADING
         title = plain(part.text) if heading else part.label
-        own = role_of(title)
+        own = Role.ESCALATION if _calls_somebody(part) else role_of(title)
         if _repeats(last, part, own):
             continue
         role = around.role_for(part, own)
@@ -487,6 +489,11 @@ def _groups(section: Section) -> list[_Group]:
     for group, after in zip(groups, [*groups[1:], None], strict=True):
         group.last = after is None or after.announced or not after.title
     return groups
+
+
+def _calls_somebody(part: Part) -> bool:
+    """Return whether a label is a condition on which somebody is called: `If not done: page …`."""
+    return bool(_CASE.match(part.label) and _CALLS.match(part.rest))
 
 
 def _repeats(group: _Group, part: Part, role: Role | None) -> bool:

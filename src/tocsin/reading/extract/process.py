@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.anchors import plain
@@ -20,6 +21,7 @@ _BLANK = re.compile(
     r"|\{\{?\s*(\w[\w .]*)\s*\}\}?|<([A-Za-z][\w -]*)>"
 )
 _INLINE = re.compile(r"[\"“]([^\"”\[]*\[[^\]\[\"”]+\][^\"”]*)[\"”]")
+_FAR = 2  # lines between what introduces a quotation and its first one
 _TEXTS = ("", "text", "txt", "markdown", "md", "plaintext")
 
 
@@ -35,6 +37,8 @@ def templates_in(sections: list[Section]) -> list[MessageTemplate]:
             if part.kind is Kind.FENCE:
                 found += _fenced(part, lead, around)
                 lead = section.heading
+            elif part.quoted:
+                found = _quoted(part, lead, around, found)
             elif part.kind in (Kind.LEAD, Kind.LINE):
                 lead = part
             elif part.kind is Kind.ITEM:
@@ -55,6 +59,24 @@ def _fenced(fence: Part, lead: Part, around: str) -> list[MessageTemplate]:
     name = plain(lead.text).strip(": ")
     return [
         MessageTemplate(name=name, line=lead.line, text=fence.text, placeholders=blanks(fence.text))
+    ]
+
+
+def _quoted(
+    part: Part, lead: Part, around: str, found: list[MessageTemplate]
+) -> list[MessageTemplate]:
+    """Return the messages so far with one more line of a quotation that is one of them."""
+    last = found[-1] if found else None
+    if last is not None and last.line == lead.line:
+        text = f"{last.text}{part.text}\n"
+        return [*found[:-1], replace(last, text=text, placeholders=blanks(text))]
+    if not _MESSAGES.search(f"{around} {lead.text}") or lead.line + _FAR < part.line:
+        return found
+    name = plain(lead.text).strip(": ")
+    text = f"{part.text}\n"
+    return [
+        *found,
+        MessageTemplate(name=name, line=lead.line, text=text, placeholders=blanks(text)),
     ]
 
 

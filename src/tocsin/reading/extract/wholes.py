@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from tocsin.reading.extract.people import has_numbers
 from tocsin.reading.outline import Kind, Part, Section
 
 _APART = re.compile(
@@ -48,7 +49,7 @@ def _apart_below(section: Section, *, apart: bool) -> list[Section]:
 
 
 def _is_apart(section: Section) -> bool:
-    if _APART.search(section.title):
+    if _APART.search(section.title) or has_numbers(section):
         return True
     return bool(_MESSAGES.search(section.title)) and not any(
         part.kind in (Kind.ITEM, Kind.ROW) for part in section.parts()

@@ -86,7 +86,8 @@ _ROLES = [
         Role.MITIGATE,
         r"mitigat|remed|resol|solution|\bfix|\brecover(?!able)|immediate|\baction|short[- ]?term"
         r"|workaround|\bemergency\b|restor|roll ?back|contain|repair|response"
-        r"|common (issues|problems)|^option ([a-h]|\d)\b|within \d+ ?(m|h)",
+        r"|common (issues|problems)|^option ([a-h]|\d)\b"
+        r"|^(the )?first (\d+ )?(minutes?|hours?|day)\b|within \d+ ?(m|h)",
     ),
     (
         Role.INVESTIGATE,
