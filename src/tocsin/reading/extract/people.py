@@ -18,7 +18,7 @@ _AT_ONCE = re.compile(
 _AFTER = re.compile(
     r"(?:\b(?:after|within|in|longer than|for)\s+|(?:\b(?:more than|over)|>)\s*(?=\d+\s*[mh]))"
     r"(?P<length>\d+\s*\w+)"
-    r"|\b(?P<bare>\d+\s*min\w*)\b",
+    r"|\b(?P<bare>\d+\s*(?:min\w*|h(?:ou)?rs?))\b",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"(?:after|within|\+|T\+)?\s*\d+\+?\s*[a-z]+", re.IGNORECASE)
