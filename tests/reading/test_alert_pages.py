@@ -148,3 +148,26 @@ def test_a_store_is_no_severity() -> None:
     assert read("# T\n\nThe logs are in S3.\n").severities == ()
     assert [one.id for one in read("# T\n\nSeverity: S3\n").severities] == ["S3"]
     assert [one.id for one in read("# T\n\nOf severity S2 or S3.\n").severities] == ["S2", "S3"]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "expected"),
+    [
+        ("The kiln is >90% full.", [(5, ">", 90.0, None)]),
+        ("It fires when heat\nfalls below 75%\nfor 10 minutes.", [(6, "<", 75.0, 600.0)]),
+        ("It fires if more than\n12 pots broke in 24 hours.", [(6, ">", 12.0, None)]),
+        ("It is\n`kilns == 0` with a `for` duration of 5 minutes.", [(6, "==", 0.0, 300.0)]),
+        ("- Full in 24 hours, and > 6%\n- At > 8%", [(5, ">", 6.0, None), (6, ">", 8.0, None)]),
+        ("It was cold and somebody shivered.", []),
+    ],
+)  # fmt: skip
+def test_sentences_say_when_an_alert_fires(
+    meaning: str, expected: list[tuple[int, str, float, float | None]]
+) -> None:
+    """A page of one alert has no field for it; a window or a forecast is no duration."""
+    text = f"# KilnTooHot\n\n## Meaning\n\n{meaning}\n\n## Diagnosis\n\n- Look\n"
+    (kiln,) = read(text).playbooks
+    assert [
+        (one.line, one.comparator, one.value, one.lasting.total_seconds() if one.lasting else None)
+        for one in kiln.thresholds
+    ] == expected

@@ -76,6 +76,10 @@ _BACKGROUND = re.compile(
 )
 _REMEDY = re.compile(r"(resolution|solution|fix|mitigation|remediation|remedy)\b", re.IGNORECASE)
 _SHORT = 3  # headings of a document that says only how to mend one thing
+_MEANING = re.compile(
+    r"(meaning|overview|description|summary|reason|about|alert|what (does|is) (this|the)\b)",
+    re.IGNORECASE,
+)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
     Role.SYMPTOMS,
@@ -407,11 +411,18 @@ def _told_in_prose(groups: Sequence[_Group]) -> list[Threshold]:
         if group.role not in (Role.ABOUT, Role.ALERT, None):
             break
         lines = [part for part in group.parts if part.kind is Kind.LINE]
-        text = " ".join(plain(part.text) for part in lines)
-        found = thresholds.in_sentence(text, lines[0].line) if lines else None
-        if found is not None:
-            return [replace(found, line=_line_of(found, lines))]
+        items = [[part] for part in group.parts if part.kind is Kind.ITEM]
+        told = [_told(said, group) for said in ([lines, *items] if lines else items)]
+        if any(told):
+            return [limit for limit in told if limit]
     return []
+
+
+def _told(lines: Sequence[Part], group: _Group) -> Threshold | None:
+    text = " ".join(plain(part.text) for part in lines)
+    explains = group.role is None or bool(_MEANING.match(group.title))
+    found = thresholds.in_sentence(text, lines[0].line, explains=explains)
+    return replace(found, line=_line_of(found, lines)) if found else None
 
 
 def _line_of(threshold: Threshold, lines: Sequence[Part]) -> int:

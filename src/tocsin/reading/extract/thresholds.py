@@ -14,8 +14,9 @@ _UNIT = (
     r"|days?\b|[KMGT]i?B\b|req/s\b|/s\b)?"
 )
 _COMPARED = re.compile(
-    r"(?P<sign>>=|<=|>|<|≥|≤|\b(?:above|over|more than|exceeds|greater than|below|under|less than"
-    r"|at least|at most)\b)\s*\$?(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
+    r"(?P<sign>>=|<=|==|>|<|≥|≤|\b(?:above|over|exceed(?:s|ed|ing)?|below|under|at least|at most"
+    r"|(?:more|greater|higher|longer|less|fewer|lower) than)\b)\s*\$?"
+    r"(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
     re.IGNORECASE,
 )
 _RANGE = re.compile(
@@ -27,11 +28,12 @@ _STATE = re.compile(
     r"|unavailable|unhealthy|exhausted|full|stopped|dead|missing|stale|firing|absent)\b",
     re.IGNORECASE,
 )
-_LASTING = re.compile(
-    r"\b(?:for|in|within|over)\s+(?:the last\s+|at least\s+|more than\s+|over\s+|[>≥]=?\s*)?"
-    r"(?P<length>\d[\d.]*\s*[+-]?\s*(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])\b)",
-    re.IGNORECASE,
+_LENGTH = (
+    r"(?:the last\s+|at least\s+|more than\s+|over\s+|[>≥]=?\s*)?"
+    r"(?P<length>\d[\d.]*\s*[+-]?\s*(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|[smhd])\b)"
 )
+_LASTING = re.compile(rf"\b(?:for|in|within|over)\s+(?:a period of\s+)?{_LENGTH}", re.IGNORECASE)
+_FOR = re.compile(rf"\bfor\W+(?:a |(?:duration|period) of )*{_LENGTH}", re.IGNORECASE)
 _AT_LEAST = re.compile(
     r"(?<![\w.])(?P<value>\d[\d,]*)\+\s+(?P<metric>[a-z][a-z -]{2,40})", re.IGNORECASE
 )
@@ -56,11 +58,12 @@ _IS_SO = re.compile(r"\b(?:is|are|been|was|were) (?:not )?\w+\W*$")
 _CLAUSE = re.compile(r"\b(?:that|when|if|where|because)\b|\(")
 _LONG = 60  # characters of a subject that is a sentence of its own
 _ARTICLE = re.compile(r"^\W*(?:the|an?|its|this)\s+", re.IGNORECASE)
-_MARKS = (">", "<", ">=", "<=", "≥", "≤")
+_MARKS = (">", "<", ">=", "<=", "==", "≥", "≤")
 _SIGNS = {
     "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
-    "above": ">", "over": ">", "more than": ">", "exceeds": ">", "greater than": ">",
-    "below": "<", "under": "<", "less than": "<",
+    "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">",
+    "longer than": ">", "exceed": ">", "exceeds": ">", "exceeded": ">", "exceeding": ">",
+    "below": "<", "under": "<", "less than": "<", "fewer than": "<", "lower than": "<",
 }  # fmt: skip
 _UNITS = {
     "percent": "%",
@@ -130,17 +133,21 @@ def _counted(text: str, line: int) -> Threshold | None:
     )
 
 
-def in_sentence(text: str, line: int) -> Threshold | None:
+def in_sentence(text: str, line: int, *, explains: bool = False) -> Threshold | None:
     """Return the threshold of `The p95 latency has been above 8 seconds for 10 minutes`.
 
-    Sentences compare many things: it must be said for how long, or that the alert fires.
+    Sentences compare many things: it must be said for how long, or that the alert fires. Where
+    the text `explains` what an alert means, a sign or a share is enough.
     """
     for sentence in _SENTENCE_END.split(text):
         lasting = _lasting(sentence)
-        if lasting is None and not _FIRES.search(sentence):
+        held = lasting if _FOR.search(sentence) else None  # else it is a window, or a forecast
+        figure = _COMPARED.search(_LASTING.sub("", sentence)) if explains else None
+        clear = figure is not None and (figure["sign"] in _MARKS or figure["unit"] == "%")
+        if lasting is None and not clear and not _FIRES.search(sentence):
             continue
         words = _LASTING.sub("", _FIRES.sub("", sentence))
-        found = _compared(words, line, "", lasting)
+        found = _compared(words, line, "", held)
         if found is None and lasting is not None and _IS_SO.search(words):
             found = _state(words, line, lasting)
         if found is not None:
@@ -181,7 +188,7 @@ def early_warning(text: str, line: int) -> Threshold | None:
 
 
 def _lasting(text: str) -> timedelta | None:
-    found = _LASTING.search(text)
+    found = _FOR.search(text) or _LASTING.search(text)
     return duration_in(found["length"]) if found else None
 
 
