@@ -87,8 +87,9 @@ def test_nobody_is_woken_at_once_where_that_is_denied() -> None:
 
 def test_a_path_of_roles_says_after_which_time_each_is_called() -> None:
     """In minutes or in hours, alone or behind a remark."""
-    path = "# Barge\n\n## Escalation\n\n1. Watch lead (15 min)\n2. Captain on-call (P0 only, 2 hours)\n"
-    rules = read_runbook("runbook.md", f"{path}3. Owner (1 hour)\n".encode()).escalations
+    path = "1. Watch lead (15 min)\n2. Captain on-call (P0 only, 2 hours)\n3. Owner (1 hour)\n"
+    text = f"# Barge\n\n## Escalation\n\n{path}"
+    rules = read_runbook("runbook.md", text.encode()).escalations
     assert [(rule.after, rule.targets) for rule in rules] == [
         (timedelta(minutes=15), ("Watch lead",)),
         (timedelta(hours=2), ("Captain on-call",)),
