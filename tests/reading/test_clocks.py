@@ -26,6 +26,14 @@ PIER = b"""# Pier
    tail -n 5 brake.log
    ```
 
+### Escalation
+
+- Rope torn: page the pier master at once
+- No answer after 10 minutes: page the pier master, +49 30 5550 0101
+- If the crane falls, page the mayor immediately
+- Immediately: page the crane driver
+- Security team: page immediately
+
 ### Remediation
 
 **Immediate:**
@@ -83,5 +91,17 @@ def test_what_is_forbidden_is_found_wherever_it_stands() -> None:
     assert crane.constraints == (
         Constraint(line=8, text="Do not stand below the hook."),
         Constraint(line=13, text="Never open the valve."),
-        Constraint(line=23, text="Do not cut the main power"),
+        Constraint(line=31, text="Do not cut the main power"),
     )
+
+
+def test_a_case_of_its_own_is_no_clock() -> None:
+    """ "At once" holds once the rope is torn, not whenever the crane is stuck."""
+    (crane,) = read_runbook("pier.md", PIER.replace(b"Rope torn", b"The rope is torn")).playbooks
+    assert [(rule.after, rule.targets) for rule in crane.escalations] == [
+        (None, ("pier master",)),
+        (10 * MINUTE, ("pier master",)),
+        (None, ("mayor",)),
+        (timedelta(), ("crane driver",)),
+        (timedelta(), ()),
+    ]

@@ -44,8 +44,11 @@ _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*\([^()]*\)$")
 _CARD = 2  # fields that make a person's card
 _PAUSE = re.compile(r"[.;(]|\s[-–—]\s")
-_DENIED = re.compile(r"(?:,|\band\b|\bbut\b)?\s*\bno\b[^,.;]*", re.IGNORECASE)
+_DENIED = re.compile(r"(?:,|\band\b|\bbut\b)?\s*\bno\b[^,.;:]*", re.IGNORECASE)
 _TO = re.compile(r"^\s*to\s+(?:the\s+)?", re.IGNORECASE)
+_IF = re.compile(r"(?:if|when|in case|once)\b", re.IGNORECASE)
+_PHONE = re.compile(r"[+(]?\d[\d\s()/-]{5,}")
+_CASE = 3  # words in front of the colon that make a case
 _NAME = 6  # words: what is shorter and names a role is the name itself
 _WHEN = re.compile(r"\b(?:when|criteria|conditions?|triggers?)\b", re.IGNORECASE)
 _HOLDS_RULES = re.compile(
@@ -85,10 +88,22 @@ def _after(label: str, rest: str) -> timedelta | None:
     timed = _AFTER.search(words)
     if timed and (length := duration_in(timed["length"] or timed["bare"])):
         return length
+    if _is_condition(label or rest.partition(":")[0], rest):
+        return None
     at_once = _AT_ONCE.search(words) or _PLAIN_LEVEL.match(label.strip())
     if at_once or (severity_in(label) and _PAGE.match(rest)):
         return timedelta(0)
     return None
+
+
+def _is_condition(lead: str, rest: str) -> bool:
+    """Return whether it is for a case of its own: `Data was lost: page the lead at once`."""
+    if severity_in(f"{lead} {rest}"):
+        return False
+    if _IF.match(rest) or _IF.match(lead):
+        return True
+    told = _VERB.search(lead) or _SOMEBODY.search(lead) or _AT_ONCE.search(lead)
+    return not told and len(lead.split()) >= _CASE and role_of(lead) is not Role.ESCALATION
 
 
 def _targets(text: str) -> tuple[str, ...]:
@@ -97,6 +112,7 @@ def _targets(text: str) -> tuple[str, ...]:
     found = _VERB.search(text)
     said = found["whom"] if found else _PAUSE.split(text)[0]
     whom = _AT_ONCE.sub("", re.split(r"\b(?:after|if|when|within)\b", said)[0])
+    whom = _PHONE.sub("", whom)
     names = (_TO.sub("", name).strip(" .:") for name in re.split(r",|\band\b|\+", whom))
     return tuple(name for name in names if name and (found or _is_name(name)))
 
