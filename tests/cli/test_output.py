@@ -29,6 +29,39 @@ def test_printable_text_is_left_alone(text: str) -> None:
     assert output.visible_lines(printable) == printable
 
 
+@given(st.text(), st.integers(2, 30))
+def test_wrapped_lines_are_never_wider_and_lose_nothing(text: str, width: int) -> None:
+    """Words stay whole where they fit; what is too long is cut, not dropped."""
+    lines = output.wrapped(text, width)
+
+    assert all(len(line) <= width or not line.strip() for line in lines)
+    assert "".join("".join(lines).split()) == "".join(output.visible(text).split())
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("", 5, [""]),
+        ("one two three", 7, ["one two", "three"]),
+        ("  two deep here", 10, ["  two deep", "here"]),
+        ("漢字漢字", 4, ["漢字", "漢字"]),
+        ("a\nb", 9, [r"a\nb"]),
+    ],
+)
+def test_text_is_wrapped_by_what_it_takes_on_the_screen(
+    text: str, width: int, lines: list[str]
+) -> None:
+    """Wide characters take two columns, and an indentation is kept."""
+    assert output.wrapped(text, width) == lines
+
+
+def test_both_edges_can_be_reached() -> None:
+    """By columns, not by characters."""
+    assert output.right("漢", 4) == "  漢"
+    assert output.left("漢", 4) == "漢  "
+    assert output.left("long", 2) == "long"
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

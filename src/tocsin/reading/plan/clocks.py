@@ -8,14 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tocsin.core.escalation import Ladder, Rung, exhausted_in
-from tocsin.core.runbook import Contact, EscalationRule, Phase, Playbook, Runbook, SeverityLevel
+from tocsin.core.runbook import (
+    Contact,
+    EscalationRule,
+    Phase,
+    Playbook,
+    ProcessPhase,
+    Runbook,
+    SeverityLevel,
+)
 from tocsin.reading.plan.duty import OnDuty
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Source
 from tocsin.reading.plan.wording import budget_in, listed, spoken
 
 TAKEN = "somebody has taken it"
 MITIGATED = "it is mitigated"
-REVIEWS = re.compile(
+_DAY = timedelta(days=1)
+_REVIEWS = re.compile(
     r"post[- ]?mortem|post[- ]?incident|retrospective|review|learn|look back|document|prevent",
     re.IGNORECASE,
 )
@@ -208,12 +217,18 @@ def _budgets(case: Case) -> Iterator[tuple[str, int, timedelta]]:
     severity = case.playbook.severity
     for phase in case.runbook.process:
         for_us = phase.severity in (None, severity)
-        if phase.budget and for_us and not REVIEWS.search(phase.title):
+        if phase.budget and for_us and not is_review(case, phase):
             yield f"“{phase.title}” is due", phase.line, phase.budget
     for step in case.playbook.steps:
         budget = budget_in(step.title)
         if budget and step.phase is not Phase.FOLLOW_UP:
             yield f"“{step.title}” is due", step.line, budget
+
+
+def is_review(case: Case, phase: ProcessPhase) -> bool:
+    """Return whether a phase looks back: it says so, or is the last and has days."""
+    last = phase is case.runbook.process[-1]
+    return bool(_REVIEWS.search(phase.title)) or (last and (phase.budget or _NOW) >= _DAY)
 
 
 def conditions(case: Case) -> list[Entry]:

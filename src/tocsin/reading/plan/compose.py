@@ -172,7 +172,7 @@ def whom(plan: Plan) -> str:
         for name in page.people:
             first.setdefault(name, page.at or timedelta())
     told = [f"{listed(list(names))} {_since(at)}" for at, names in groupby(first, key=first.get)]
-    return f"Paged: {listed(told)}." if told else ""
+    return f"Paged: {'; '.join(told)}." if told else ""
 
 
 def _since(at: timedelta | None) -> str:

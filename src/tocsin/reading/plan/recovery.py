@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.core.runbook import Phase
-from tocsin.reading.plan.clocks import REVIEWS, Case
+from tocsin.reading.plan.clocks import Case, is_review
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Source
 from tocsin.reading.plan.wording import figure, spoken
 from tocsin.reading.plan.work import steps
@@ -79,7 +79,7 @@ def _reviews(case: Case) -> Iterator[Entry]:
     )
     for phase in case.runbook.process:
         for_us = phase.severity in (None, case.playbook.severity)
-        if phase.budget and for_us and REVIEWS.search(phase.title):
+        if phase.budget and for_us and is_review(case, phase):
             yield Entry(
                 chapter=Chapter.AFTERWARDS,
                 kind=Kind.REVIEW,

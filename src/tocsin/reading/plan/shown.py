@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.core.run import RunState
+from tocsin.core.runbook import Language
 from tocsin.reading.plan.entries import Entry, Run
 from tocsin.reading.plan.wording import spoken
 from tocsin.reading.plan.work import BY_ITSELF
@@ -19,7 +20,8 @@ def sentence(entry: Entry) -> str:
 def reasons(run: Run) -> str:
     """Return what becomes of a statement, and why; nothing where it just runs as it is written."""
     by_itself = run.state in (RunState.READY, RunState.HELD)
-    why = "" if by_itself and not run.written else "; ".join(run.why)
+    plain = not run.written or run.language is Language.HTTP  # Tocsin asks by itself
+    why = "" if by_itself and plain else "; ".join(run.why)
     return why if run.then == BY_ITSELF else ": ".join(filter(None, (run.then, why)))
 
 

@@ -16,6 +16,7 @@ _BUDGET = re.compile(
     r"(?:^|\()\s*(?:<|≤|within|under|less than|in the first|first|next)\s*[^()]*", re.IGNORECASE
 )
 _CELL = " | "  # between the cells of a table's row
+_NUMBER = re.compile(r"^\d+[.)]\s+")
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 
 
@@ -63,7 +64,8 @@ def figure(threshold: Threshold) -> str:
         said = value if isinstance(value, str) else f"{value:g}"
     compared = {"==": "is", "between": "between"}.get(threshold.comparator, threshold.comparator)
     lasting = f"for {spoken(threshold.lasting)}" if threshold.lasting else ""
-    return " ".join(filter(None, (threshold.metric, compared, said, unit, lasting)))
+    metric = _NUMBER.sub("", threshold.metric)  # a heading that is one keeps its number
+    return " ".join(filter(None, (metric, compared, said, unit, lasting)))
 
 
 def budget_in(title: str) -> timedelta | None:

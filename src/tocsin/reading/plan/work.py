@@ -152,14 +152,14 @@ def _steps(case: Case, phases: tuple[Phase, ...]) -> Iterator[tuple[Step, list[R
     """
     planned = iter(case.duty.step_runs)
     for step in case.playbook.steps:
-        runs = [_run(case, next(planned), statement) for statement in step.statements]
+        runs = [_run(case, next(planned), statement, step.title) for statement in step.statements]
         if not runs:
             next(planned)
         if step.phase in phases:
             yield step, runs
 
 
-def _run(case: Case, planned: StepRun, statement: Statement) -> Run:
+def _run(case: Case, planned: StepRun, statement: Statement, title: str) -> Run:
     command = planned.command
     text = command.text if command else statement.text
     return Run(
@@ -170,7 +170,7 @@ def _run(case: Case, planned: StepRun, statement: Statement) -> Run:
         language=command.language if command else statement.language,
         written=statement.text if text != statement.text else "",
         target=_target(case, command),
-        label=statement.label,
+        label="" if statement.label == title else statement.label,
         why=(planned.said, *planned.why) if planned.said else planned.why,
         alternative=statement.alternative,
     )
