@@ -66,7 +66,29 @@ REPORTED = [
     ("RISK-BYPASS", "terraform force-unlock 12"),
 ]
 
+OPPOSED = [
+    ("Connection pool exhausted", "pm2 scale importer +1"),
+    ("High load on the importer", "hey -n 10000 https://importer.example.net/"),
+    ("Disk almost full", 'psql orders -c "VACUUM FULL orders"'),
+]
+
+MISLABELLED = [
+    ("CMD-COMMENT-MISMATCH", "# Stop the importer\nsudo systemctl restart importer"),
+    ("CMD-COMMENT-MISMATCH", "# Restart Redis\nsudo systemctl restart nginx"),
+    ("CMD-COMMENT-MISMATCH", "# Show the last 100 lines\ntail -n 20 /var/log/importer.log"),
+    ("CMD-COMMENT-MISMATCH", "# Stop it gracefully\nkill -9 4711"),
+    ("RISK-DESTRUCTIVE-MISLABELLED", "# Restart the stack\ndocker compose down -v"),
+    ("RISK-DESTRUCTIVE-MISLABELLED", "# Check the queue\nrabbitmqctl purge_queue orders"),
+]
+
 LEFT_ALONE = [
+    ("CMD-COMMENT-MISMATCH", "# Restart PHP-FPM\nsudo systemctl restart php8.3-fpm"),
+    ("CMD-COMMENT-MISMATCH", "# Restart the importer behind nginx\ndocker restart importer"),
+    ("CMD-COMMENT-MISMATCH", "# Stop and restart it\nsudo systemctl restart importer"),
+    (
+        "CMD-COMMENT-MISMATCH",
+        "# Check the backup\npsql orders -c 'SELECT max(at) FROM backups'",
+    ),
     ("RUN-ENDLESS", "timeout 60 tail -f /var/log/importer.log"),
     ("RUN-ENDLESS", "docker compose -f prod.yml logs --tail 50 importer"),
     ("RUN-ENDLESS", "kubectl get pods -owide"),
@@ -147,6 +169,18 @@ LEFT_ALONE = [
 def test_rule_reports_the_command_on_its_line(name: str, command: str) -> None:
     """Each is a form that another document writes the same mistake in."""
     assert lines_of(book(command), name) == [(FIRST,)]
+
+
+@pytest.mark.parametrize(("name", "commands"), MISLABELLED)
+def test_comment_that_says_otherwise_is_shown_with_its_command(name: str, commands: str) -> None:
+    """People in a hurry read the comment only."""
+    assert lines_of(book(commands), name) == [(FIRST, FIRST + 1)]
+
+
+@pytest.mark.parametrize(("heading", "command"), OPPOSED)
+def test_command_that_makes_the_symptom_worse_is_found(heading: str, command: str) -> None:
+    """The heading says what is short, the command takes more of it."""
+    assert lines_of(book(command, heading=heading), "RISK-OPPOSITE") == [(FIRST,)]
 
 
 @pytest.mark.parametrize(("name", "command"), LEFT_ALONE)

@@ -10,6 +10,13 @@ from tocsin.reading.lint.calls import Call
 
 VERBS = ("restart", "stop", "start", "reload", "try-restart", "reload-or-restart")
 _COMPOSE_VERBS = (*VERBS, "up", "down")
+_KNOWN = re.compile(
+    r"(?<![a-z])(nginx|apache2?|httpd|redis|postgres(?:ql)?|mysqld?|mariadb|mongo(?:db|d)?|rabbitmq"
+    r"|kafka|elasticsearch|haproxy|php[\d.]*-fpm|memcached|grafana|prometheus)(?![a-z])"
+)
+_VERSION = re.compile(r"(?<=php)[\d.]+")
+_SAME = {"apache": "apache2", "httpd": "apache2", "postgres": "postgresql", "mysqld": "mysql"}
+_SAME |= {"mongo": "mongodb", "mongod": "mongodb", "mariadb": "mysql"}
 _DATABASE = re.compile(
     r"(^|[-_/@])(postgres|postgresql|pgsql|mysql|mysqld|mariadb|mongo|mongod|mongodb|oracle|mssql"
     r"|db|database)(\d*([-_.@]|$))",
@@ -61,6 +68,12 @@ def _container(call: Call, words: tuple[str, ...]) -> Iterator[tuple[str, tuple[
         if word in (_COMPOSE_VERBS if composed else VERBS):
             verb = {"up": "start", "down": "stop"}.get(word, word)
             yield verb, tuple(one for one in words[at + 1 :] if one not in values)
+
+
+def known_in(text: str) -> set[str]:
+    """Return which well-known services a text names, each under one name."""
+    found = (_VERSION.sub("", one) for one in _KNOWN.findall(text.lower()))
+    return {_SAME.get(one, one) for one in found}
 
 
 def is_database(name: str) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from tocsin.reading.lint import curls
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.promises import label_of, lead_of, promise_of
+from tocsin.reading.lint.promises import comment_above, label_of, lead_of, promise_of
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit, together
-from tocsin.reading.lint.services import act_of
+from tocsin.reading.lint.services import act_of, known_in
 from tocsin.reading.lint.sqls import Sql
 
 _CONSTANT = re.compile(r"^\s*SELECT\b(?!.*\bFROM\b)", re.IGNORECASE | re.DOTALL)
@@ -20,12 +20,16 @@ _SHOWS_SCANS = re.compile(
     r"|dm_db_missing_index|sys\.schema_unused|statements_with_full_table_scans|pg_constraint",
     re.IGNORECASE,
 )
-_KEEPS = re.compile(
-    r"\b(export|preserve|save|archive|dump|back ?up)\b(?!.{0,20}\b(status|job|jobs)\b)", re.I
-)
+_KEEPS = re.compile(r"^(?:\d+\.\s*)?(export|preserve|save|archive|dump|back up)\b", re.I)
 _WRITES = re.compile(r"\\copy|\bCOPY\b|INTO\s+(OUTFILE|TABLE|\w)|CREATE\s+TABLE|\\o\b", re.I)
-_UP = re.compile(r"\b(status|reachab\w*|connectivity|up|health)\b", re.IGNORECASE)
-_API = re.compile(r"^https://api\.[^/]+/v\d+/(?!.*(status|health|ping))")
+_UP = re.compile(r"\b(status|reachab\w*|connectivity|is up|health)\b", re.IGNORECASE)
+_API = re.compile(
+    r"^https://api\.[^/]+/v\d+/(models|accounts?|charges|customers|users?|messages|me|balance"
+    r"|organizations|projects|domains|servers)\b"
+)
+_LAST = re.compile(r"\blast (\d+) (lines|entries)\b", re.IGNORECASE)
+_GENTLY = re.compile(r"\b(graceful\w*|gently|cleanly)\b", re.IGNORECASE)
+_HARD = ("-9", "-KILL", "-SIGKILL")
 _SAID: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"^(?:\d+\.\s*)?restart\b(?!.*\breload)", re.I), ("reload", "stop")),
     (re.compile(r"^(?:\d+\.\s*)?reload\b(?!.*\brestart)", re.I), ("restart", "stop")),
@@ -38,6 +42,8 @@ def _look(document: Document) -> Iterator[Hit]:
     yield from _queries(document)
     yield from _verbs(document)
     yield from _closed_doors(document)
+    for call in document.calls:
+        yield from _by_label(document, call)
 
 
 def _queries(document: Document) -> Iterator[Hit]:
@@ -73,19 +79,35 @@ def _not_kept(document: Document, sql: Sql) -> Iterator[Hit]:
 
 def _verbs(document: Document) -> Iterator[Hit]:
     """Return commands that do another operation on a service than the comment names."""
-    for call in document.calls:
-        act = act_of(call)
-        if act is None:
-            continue
-        label = label_of(document, call.statement)
-        if label.lines and label.lines[-1] == call.line - 1 and _other(label.text, act.verb):
+    for act in filter(None, map(act_of, document.calls)):
+        label = comment_above(document, act.call.line)
+        if _other(label.text, act.verb):
             message = f"The comment says otherwise: the command does a {act.verb}."
-            lines = together((*label.lines, call.line))
+            lines = together((*label.lines, act.call.line))
             yield Hit(lines=lines, message=message, severity=Severity.INFO)
+        said, done = known_in(label.text), known_in(" ".join(act.names))
+        if len(said) == len(done) == 1 and said != done:
+            message = f"The comment speaks of {said.pop()}, the command of {done.pop()}."
+            yield Hit(lines=together((*label.lines, act.call.line)), message=message)
 
 
 def _other(said: str, done: str) -> bool:
     return any(pattern.match(said) and done in verbs for pattern, verbs in _SAID)
+
+
+def _by_label(document: Document, call: Call) -> Iterator[Hit]:
+    """Return a command that shows another number of lines, or is harder, than announced."""
+    if call.name in ("kill", "pkill", "killall") and any(word in _HARD for word in call.args):
+        label = comment_above(document, call.line)
+        if _GENTLY.search(label.text):
+            message = "SIGKILL lets nothing finish: there is nothing graceful about it."
+            yield Hit(lines=together((*label.lines, call.line)), message=message)
+    if call.name in ("tail", "head", "journalctl", "docker", "kubectl"):
+        label = comment_above(document, call.line)
+        wanted, given = _LAST.search(label.text), call.values("-n", "--lines", "--tail")
+        if wanted and given and given[0].isdigit() and given[0] != wanted[1]:
+            message = f"The comment says {wanted[1]} lines, the command shows {given[0]}."
+            yield Hit(lines=together((*label.lines, call.line)), message=message)
 
 
 def _closed_doors(document: Document) -> list[Hit]:

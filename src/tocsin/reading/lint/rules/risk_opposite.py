@@ -33,6 +33,10 @@ def _more_processes(call: Call) -> bool:
     return composed and call.option("--scale")
 
 
+def _adds_load(call: Call) -> bool:
+    return call.name in ("ab", "wrk", "hey", "siege", "k6", "vegeta", "stress", "stress-ng")
+
+
 def _empties_cache(call: Call) -> bool:
     words = {word.lower() for word in call.operands()}
     return call.name in ("redis-cli", "valkey-cli") and bool(words & {"flushall", "flushdb"})
@@ -73,6 +77,18 @@ _OPPOSITES = (
         wanted=re.compile(r"\b(memory|OOM)\b", re.IGNORECASE),
         does=_more_processes,
         message="More processes on the same host need more memory, and that is what is short.",
+        by_label=False,
+    ),
+    _Opposite(
+        wanted=re.compile(r"\btoo many\b.*\bconnections?|connections?\b.*\bexhaust", re.I),
+        does=_more_processes,
+        message="Each further process opens connections of its own, and those are what is short.",
+        by_label=False,
+    ),
+    _Opposite(
+        wanted=re.compile(r"\b(high|overload\w*|saturat\w*)\b.*\b(load|cpu|latency)\b", re.I),
+        does=_adds_load,
+        message="A load test adds load to what has too much of it.",
         by_label=False,
     ),
     _Opposite(
