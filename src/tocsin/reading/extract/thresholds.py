@@ -15,7 +15,7 @@ _UNIT = (
 )
 _COMPARED = re.compile(
     r"(?P<sign>>=|<=|==|>|<|≥|≤|\b(?:above|over|exceed(?:s|ed|ing)?|below|under|at least|at most"
-    r"|(?:more|greater|higher|longer|less|fewer|lower) than)\b)\s*\$?"
+    r"|(?:more|greater|higher|less|lower) than)\b)\s*\$?"
     r"(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
     re.IGNORECASE,
 )
@@ -62,8 +62,8 @@ _MARKS = (">", "<", ">=", "<=", "==", "≥", "≤")
 _SIGNS = {
     "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
     "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">",
-    "longer than": ">", "exceed": ">", "exceeds": ">", "exceeded": ">", "exceeding": ">",
-    "below": "<", "under": "<", "less than": "<", "fewer than": "<", "lower than": "<",
+    "exceed": ">", "exceeds": ">", "exceeded": ">", "exceeding": ">",
+    "below": "<", "under": "<", "less than": "<", "lower than": "<",
 }  # fmt: skip
 _UNITS = {
     "percent": "%",
