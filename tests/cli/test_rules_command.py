@@ -187,7 +187,7 @@ def test_json_tells_all_there_is(folder: Path) -> None:
     (rule,) = found["rules"]
     assert (rule["alert"], rule["line"], rule["for_s"]) == ("OrdersRefused", 7, 300)
     assert rule["annotations"]["runbook_url"].startswith("https://x.example/bakery.md#")
-    assert rule["from_catalogue"] is True
+    assert rule["origin"] == "bound to 'error rate' of the catalogue"
     assert "[[metric]]" in found["unbound"][0]["stub"]
 
 

@@ -7,7 +7,18 @@ from tocsin.intake.coverage import Coverage, Gap, Row, coverage_of
 from tocsin.reading.alert_rules import read_alert_rules
 from tocsin.reading.runbook import read_runbook
 
-STEPS = "\n### Symptoms\n- Pale bread\n\n### Investigation Steps\n\n1. **Look**\n   ```bash\n   uptime\n   ```\n\n"
+STEPS = """
+### Symptoms
+- Pale bread
+
+### Investigation Steps
+
+1. **Look**
+   ```bash
+   uptime
+   ```
+
+"""
 
 
 def playbook(heading: str, alert: str = "", severity: str = "Critical (P0)") -> str:

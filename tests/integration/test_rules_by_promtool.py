@@ -179,6 +179,28 @@ def test_no_altered_rule_passes_its_tests(tmp_path: Path, demand: str) -> None:
     assert survivors == []
 
 
+def test_quoted_rules_pass_as_they_are(tmp_path: Path) -> None:
+    """Those that can be proved, and those that cannot."""
+    quoted = (
+        "```yaml\n- alert: Slow\n"
+        "  expr: histogram_quantile(0.9, sum(rate(t_bucket[2m])) by (le, s)) > 3\n  for: 4m\n- alert: Lost\n  expr: sum(rate(e_total[5m])) / sum(rate(a_total[5m])) >= 0.1\n"
+        "- alert: Gone\n  expr: absent(t_bucket)\n  for: 1m\n- alert: Cold\n"
+        '  expr: avg by (oven) (oven_celsius{shop!="south"}) < 180\n  for: 3m\n```\n'
+    )
+    text = "# Bakery\n\n## Trouble\n\n### Symptoms\n- Pale bread\n\n" + quoted + STEPS
+    found = compiled("bakery.md", text.encode())
+
+    passed, said = promtool(tmp_path, found, found)
+
+    assert passed, said
+    assert [(rule.alert, bool(rule.proofs)) for rule in found.rules] == [
+        ("Slow", True),
+        ("Lost", True),
+        ("Gone", False),
+        ("Cold", True),
+    ]
+
+
 def test_hostile_text_passes_as_text(tmp_path: Path) -> None:
     """Headings and alerts are anybody's, and Prometheus expands templates."""
     text = document((">5% error rate for 5 minutes",))

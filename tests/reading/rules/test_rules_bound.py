@@ -6,6 +6,7 @@ import pytest
 from bakery import BAKERY, TROUBLES, compiled, demand
 
 from tocsin.core.metric import Metric, Shape, Unit
+from tocsin.reading.rules.recognised import recognised
 
 TILL = Metric(
     name="till latency",
@@ -34,7 +35,8 @@ def test_what_no_metric_is_known_for_is_listed() -> None:
     """Silence would look like a rule."""
     (unbound,) = compiled(BAKERY).unbound
 
-    assert (unbound.threshold.metric, unbound.stub) == ("degrees", True)
+    assert unbound.told == "degrees > 260 for 3m"
+    assert 'name = "degrees"' in unbound.stub
 
 
 @pytest.mark.parametrize(
@@ -149,7 +151,7 @@ def test_what_is_never_or_always_true_becomes_no_rule(words: str) -> None:
     found = compiled(demand(words))
 
     assert found.rules == ()
-    assert [unbound.stub for unbound in found.unbound] == [False]
+    assert [unbound.stub for unbound in found.unbound] == [()]
 
 
 def test_without_an_alert_the_heading_gives_the_name() -> None:
@@ -189,7 +191,7 @@ def test_names_never_repeat() -> None:
     ]
 
 
-def test_a_metric_that_cannot_be_proved_becomes_no_rule() -> None:
+def test_a_rule_that_cannot_be_proved_says_so() -> None:
     """What nobody can test is not promised."""
     odd = Metric(
         name="odd",
@@ -199,7 +201,101 @@ def test_a_metric_that_cannot_be_proved_becomes_no_rule() -> None:
         series='till_open{shop=~"[^a-zA-Z0-9 ]{3}(q|w)+"}',
     )
 
-    found = compiled(demand("till > 5"), [odd])
+    (rule,) = compiled(demand("till > 5"), [odd]).rules
 
-    assert found.rules == ()
-    assert "No example" in found.unbound[0].reason
+    assert rule.proofs == ()
+    assert [caveat.kind for caveat in rule.caveats] == ["unproved"]
+
+
+QUOTED = """# Bakery
+
+## Oven cold
+
+**Severity:** Critical (P0)
+
+### Symptoms
+- Pale bread
+
+```yaml
+groups:
+- name: ovens
+  rules:
+  - alert: OvenCold
+    expr: avg by (oven) (oven_celsius{shop="north"}) < 180
+    for: 3m
+    labels: {team: bakers, oven: "{{ $labels.oven }}"}
+  - alert: OvenGone
+    expr: absent(oven_celsius)
+  - alert: OvenOdd
+    expr: avg by (oven
+```
+
+### Investigation Steps
+
+1. **Look**
+   ```bash
+   uptime
+   ```
+"""
+
+
+def test_a_quoted_rule_is_taken_as_it_is() -> None:
+    """Its author knows the series; what can be proved of it is."""
+    found = compiled(QUOTED)
+
+    cold, gone = found.rules
+    assert cold.expr == 'avg by (oven) (oven_celsius{shop="north"}) < 180'
+    assert (cold.line, cold.labels) == (14, {"severity": "P0", "team": "bakers"})
+    assert cold.annotations["runbook_url"] == "bakery.md#oven-cold"
+    assert len(cold.proofs) == 4
+    assert gone.proofs == ()
+    assert [caveat.kind for caveat in gone.caveats] == ["unproved"]
+    assert [(each.told, each.reason) for each in found.unbound] == [
+        ("OvenOdd", "Its expression is no PromQL.")
+    ]
+
+
+def test_what_is_quoted_is_not_written_twice() -> None:
+    """A field beside the block says the same in words."""
+    field = "**Alert:** `OvenCold`  \n**Threshold:** queue depth > 180 for 3 minutes  \n"
+    found = compiled(
+        QUOTED.replace("  - alert: OvenGone\n    expr: absent(oven_celsius)\n", "")
+        .replace("  - alert: OvenOdd\n    expr: avg by (oven\n", "")
+        .replace("**Severity:**", f"{field}**Severity:**")
+    )
+
+    assert [rule.alert for rule in found.rules] == ["OvenCold"]
+    assert found.unbound == ()
+
+
+@pytest.mark.parametrize(
+    ("expr", "shape"),
+    [
+        ("up == 0", Shape.GAUGE),
+        ("max by (queue) (depth) >= 100", Shape.GAUGE),
+        ("(sum(rate(e[2m])) by (svc) / sum(rate(a[2m])) by (svc)) > 0.01", Shape.SHARE),
+        ("histogram_quantile(0.99, sum(rate(h_bucket[5m])) by (le, job)) > 2", Shape.QUANTILE),
+        ("1 - free / size > 0.9", Shape.FRACTION),
+        ("time() - last_success > 3600", Shape.SINCE),
+        ("expires - time() < 86400", Shape.UNTIL),
+        ("increase(restarts[15m]) > 3", Shape.INCREASE),
+        ("1 - avg by (i) (rate(idle[5m])) > 0.8", Shape.RATE),
+    ],
+)
+def test_the_shape_of_an_expression_is_recognised(expr: str, shape: Shape) -> None:
+    """So that it can be proved."""
+    found = recognised(expr)
+
+    assert found is not None
+    assert found.metric.shape is shape
+
+
+@pytest.mark.parametrize(
+    "expr",
+    ["absent(up)", "a > b", "a offset 5m > 3", "a / on(x) b > 0.2", "count(up == 0) > 2",
+     "topk(3, a) > 2", "up != 1", "up == bool 0", "a > 1 and b > 1", "100 * a / b > 5",
+     "rate(a[5m]) == 3", "sum without (x) (a) > 2"],
+)  # fmt: skip
+def test_what_cannot_be_proved_is_not_recognised(expr: str) -> None:
+    """A test of something else would prove nothing."""
+    assert recognised(expr) is None

@@ -16,8 +16,8 @@ from tocsin.cli.paths import from_here, runbooks_at
 from tocsin.core.errors import Conflict, Problem
 from tocsin.core.metric import Metric
 from tocsin.reading.repair import mend
-from tocsin.reading.rules.compiled import Rule, RuleSet, Unbound, compile_rules, in_words
-from tocsin.reading.rules.files import MARK, proofs_file, rules_file, stub
+from tocsin.reading.rules.compiled import Rule, RuleSet, Unbound, compile_rules
+from tocsin.reading.rules.files import MARK, proofs_file, rules_file
 from tocsin.reading.rules.selectors import selector_of
 from tocsin.reading.runbook import read_runbook
 
@@ -225,7 +225,7 @@ def _tell_of(ruleset: RuleSet) -> None:
     for unbound in ruleset.unbound:
         where = f"{ruleset.file}:{unbound.line}"
         more = " A [[metric]] to fill in stands in the file." if unbound.stub else ""
-        tell(visible(f"{where}: no rule for {in_words(unbound.threshold)}: {unbound.reason}{more}"))
+        tell(visible(f"{where}: no rule for {unbound.told}: {unbound.reason}{more}"))
 
 
 def _as_value(output: _Output) -> dict[str, object]:
@@ -248,8 +248,7 @@ def _rule(rule: Rule) -> dict[str, object]:
         "for_s": rule.lasting.total_seconds() if rule.lasting else None,
         "labels": rule.labels,
         "annotations": rule.annotations,
-        "metric": rule.binding.metric.name,
-        "from_catalogue": not rule.binding.own,
+        "origin": rule.origin,
         "tests": len(rule.proofs),
         "caveats": [{"kind": each.kind, "message": each.message} for each in rule.caveats],
     }
@@ -258,7 +257,7 @@ def _rule(rule: Rule) -> dict[str, object]:
 def _unbound(unbound: Unbound) -> dict[str, object]:
     return {
         "line": unbound.line,
-        "threshold": in_words(unbound.threshold),
+        "threshold": unbound.told,
         "reason": unbound.reason,
-        "stub": "\n".join(stub(unbound)) if unbound.stub else None,
+        "stub": "\n".join(unbound.stub) or None,
     }

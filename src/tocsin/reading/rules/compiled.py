@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -13,12 +14,18 @@ from tocsin.reading.anchors import plain
 from tocsin.reading.rules.bind import Binding, bind
 from tocsin.reading.rules.caveats import Caveat, caveats_of, objection_to
 from tocsin.reading.rules.expressions import condition, promql_duration
-from tocsin.reading.rules.naming import name_of, title_of
+from tocsin.reading.rules.naming import free_name, name_of, title_of
 from tocsin.reading.rules.proofs import Proof, prove, step_for
+from tocsin.reading.rules.quoted import holds_rules, quoted_rules
+from tocsin.reading.rules.recognised import is_promql, recognised
 from tocsin.reading.rules.samples import result_labels
 from tocsin.reading.rules.words import words_of
 
 _LONGEST_LINE = 200  # characters of a document's line that are quoted
+_UNPROVED = Caveat(kind="unproved", message="No test could be thought of for its expression.")
+_STUB_UNITS = {
+    "%": "ratio", "1/s": "1/s", "state": "state", "s": "s", "ms": "s", "days": "s", "hours": "s",
+}  # fmt: skip
 _SHORT = {"state": "", "count": "", "1/s": "/s"}
 
 
@@ -33,8 +40,8 @@ class Rule:
     annotations: dict[str, str]  # as they read, not as templates
     line: int
     written: str  # that line of the document
-    threshold: Threshold
-    binding: Binding
+    origin: str  # where its metric comes from
+    binding: Binding | None  # None: quoted, and of no shape that can be proved
     caveats: tuple[Caveat, ...]
     result: dict[str, str] = field(default_factory=dict)  # labels of what its tests fire for
     proofs: tuple[Proof, ...] = ()
@@ -46,9 +53,9 @@ class Unbound:
 
     line: int
     written: str
-    threshold: Threshold
-    reason: str
-    stub: bool  # a [[metric]] in tocsin.toml would help
+    told: str  # in words
+    reason: str  # as a sentence
+    stub: tuple[str, ...] = ()  # lines for tocsin.toml that would bind it, to be filled in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,94 +81,146 @@ def compile_rules(
     """
     lines = text.splitlines()
     taken: set[str] = set()
-    entries = [
-        _entry(
-            _Place(
-                playbook=playbook,
-                threshold=threshold,
-                written=_quoted(lines, threshold.line),
-                source=f"{runbook.file}:{threshold.line}",
-                url=f"{base_url}{runbook.file}#{playbook.anchor}",
-            ),
-            own,
-            taken,
-        )
-        for playbook in runbook.playbooks
-        for threshold in playbook.thresholds
-    ]
+    entries: list[Rule | Unbound] = [*_from_quoted(runbook, lines, base_url, taken)]
+    for playbook, threshold in _unquoted(runbook, taken):
+        place = _place(runbook, playbook, threshold.line, lines, base_url)
+        entries += _from_threshold(place, threshold, own, taken)
+    entries.sort(key=lambda entry: entry.line)
     drafts = [entry for entry in entries if isinstance(entry, Rule)]
     step = step_for([length for rule in drafts for length in _lengths(rule)])
-    proven = [_proven(entry, step) if isinstance(entry, Rule) else entry for entry in entries]
     return RuleSet(
         file=runbook.file,
-        rules=tuple(entry for entry in proven if isinstance(entry, Rule)),
-        unbound=tuple(entry for entry in proven if isinstance(entry, Unbound)),
+        rules=tuple(_proven(rule, step) for rule in drafts),
+        unbound=tuple(entry for entry in entries if isinstance(entry, Unbound)),
         step=step,
     )
 
 
+def _unquoted(runbook: Runbook, quoted: set[str]) -> list[tuple[Playbook, Threshold]]:
+    """Return the thresholds for which no rule is quoted: neither there nor under their alert."""
+    spans = [range(each.start, each.end + 1) for each in runbook.blocks if holds_rules(each)]
+    return [
+        (playbook, threshold)
+        for playbook in runbook.playbooks
+        if not playbook.alerts or not quoted.issuperset(playbook.alerts)
+        for threshold in playbook.thresholds
+        if not any(threshold.line in span for span in spans)
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A threshold where it stands."""
+    """A line of a playbook that demands something."""
 
     playbook: Playbook
-    threshold: Threshold
+    line: int
     written: str
     source: str
     url: str
 
+    def annotations(self, summary: str) -> dict[str, str]:
+        """Return what every rule from here says about itself."""
+        told = f"{title_of(self.playbook.heading)}: {summary}"
+        return {"summary": told, "runbook_url": self.url, "source": self.source}
 
-def _entry(place: _Place, own: Sequence[Metric], taken: set[str]) -> Rule | Unbound:
-    threshold, playbook = place.threshold, place.playbook
-    binding = bind(threshold, playbook, place.written, own)
+    def labels(self) -> dict[str, str]:
+        """Return the labels every rule from here has."""
+        return {"severity": self.playbook.severity} if self.playbook.severity else {}
+
+    def unbound(self, told: str, reason: str, stub: tuple[str, ...] = ()) -> Unbound:
+        """Return that no rule comes from here."""
+        return Unbound(line=self.line, written=self.written, told=told, reason=reason, stub=stub)
+
+
+def _place(
+    runbook: Runbook, playbook: Playbook, line: int, lines: Sequence[str], base_url: str
+) -> _Place:
+    return _Place(
+        playbook=playbook,
+        line=line,
+        written=_quoted(lines, line),
+        source=f"{runbook.file}:{line}",
+        url=f"{base_url}{runbook.file}#{playbook.anchor}",
+    )
+
+
+def _from_threshold(
+    place: _Place, threshold: Threshold, own: Sequence[Metric], taken: set[str]
+) -> Iterator[Rule | Unbound]:
+    """Yield the rule of a threshold, or why there is none; nothing where one is quoted for it."""
+    told = in_words(threshold)
+    binding = bind(threshold, place.playbook, place.written, own)
     if binding is None:
-        return _unbound(place.threshold, place.written, "No metric is known by these words.", True)
+        reason = "No metric is known by these words."
+        yield place.unbound(told, reason, tuple(stub_of(threshold)))
+        return
     objection = objection_to(binding.metric, binding.limit)
     if objection is not None:
-        return _unbound(place.threshold, place.written, objection, False)
-    return Rule(
-        alert=name_of(threshold, playbook, binding, taken),
+        yield place.unbound(told, objection)
+        return
+    source = "tocsin.toml" if binding.own else "the catalogue"
+    yield Rule(
+        alert=name_of(threshold, place.playbook, binding, taken),
         expr=condition(binding.metric, binding.limit),
         lasting=threshold.lasting or None,
-        labels={"severity": playbook.severity} if playbook.severity else {},
-        annotations={
-            "summary": f"{title_of(playbook.heading)}: {_told(place, binding)}",
-            "runbook_url": place.url,
-            "source": place.source,
-        },
-        line=threshold.line,
+        labels=place.labels(),
+        annotations=place.annotations(_told(place, threshold, binding)),
+        line=place.line,
         written=place.written,
-        threshold=threshold,
+        origin=f"bound to {binding.metric.name!r} of {source}",
         binding=binding,
         caveats=tuple(caveats_of(binding)),
     )
 
 
-def _told(place: _Place, binding: Binding) -> str:
+def _from_quoted(
+    runbook: Runbook, lines: Sequence[str], base_url: str, taken: set[str]
+) -> Iterator[Rule | Unbound]:
+    """Yield the rules that the runbook quotes, with their own expressions."""
+    for rule, playbook in quoted_rules(runbook):
+        place = _place(runbook, playbook, rule.line, lines, base_url)
+        if not is_promql(rule.expr):
+            yield place.unbound(rule.alert, "Its expression is no PromQL.")
+            continue
+        binding = recognised(rule.expr)
+        labels = {name: text for name, text in rule.labels.items() if "{{" not in text}
+        yield Rule(
+            alert=free_name(rule.alert, taken),
+            expr=rule.expr,
+            lasting=rule.lasting or None,
+            labels={**place.labels(), **labels},
+            annotations=place.annotations(rule.alert),
+            line=rule.line,
+            written=place.written,
+            origin="taken as it is quoted",
+            binding=binding,
+            caveats=tuple(caveats_of(binding)) if binding else (_UNPROVED,),
+        )
+
+
+def _told(place: _Place, threshold: Threshold, binding: Binding) -> str:
     """Return the threshold in words; where its phrase is the heading, with the metric's name."""
-    threshold = place.threshold
     if words_of(threshold.metric) >= words_of(title_of(place.playbook.heading)):
         threshold = replace(threshold, metric=binding.metric.name)
     return in_words(threshold)
 
 
-def _unbound(threshold: Threshold, written: str, reason: str, stub: bool) -> Unbound:
-    return Unbound(
-        line=threshold.line, written=written, threshold=threshold, reason=reason, stub=stub
-    )
-
-
-def _proven(rule: Rule, step: int) -> Rule | Unbound:
-    """Return the rule with its tests; unbound if none can be thought of."""
+def _proven(rule: Rule, step: int) -> Rule:
+    """Return the rule with its tests; without, if none can be thought of."""
+    if rule.binding is None:
+        return rule
     metric, limit = rule.binding.metric, rule.binding.limit
     try:
         proofs = prove(metric, limit, rule.lasting, step)
         return replace(rule, proofs=tuple(proofs), result=result_labels(metric))
     except Invalid as problem:
-        return _unbound(rule.threshold, rule.written, problem.message, False)
+        caveat = Caveat(kind="unproved", message=problem.message)
+        return replace(rule, binding=None, caveats=(*rule.caveats, caveat))
 
 
 def _lengths(rule: Rule) -> list[timedelta]:
+    if rule.binding is None:
+        return []
     windows = [rule.binding.metric.window] if rule.binding.metric.shape in WINDOWED else []
     return [*windows, *([rule.lasting] if rule.lasting else [])]
 
@@ -186,3 +245,15 @@ def in_words(threshold: Threshold) -> str:
     sign = "is" if threshold.comparator == "==" else threshold.comparator
     lasting = f" for {promql_duration(threshold.lasting)}" if threshold.lasting else ""
     return f"{threshold.metric} {sign} {shown}{gap}{unit}{lasting}"
+
+
+def stub_of(threshold: Threshold) -> Iterator[str]:
+    """Yield the section for tocsin.toml that would bind the threshold, to be filled in."""
+    unit = _STUB_UNITS.get(threshold.unit, "count")
+    yield "[[metric]]"
+    yield f"name = {json.dumps(threshold.metric, ensure_ascii=False)}"
+    yield 'shape = "gauge"   # or rate, increase, share, fraction, quantile, until, since'
+    yield f'unit = "{unit}"'
+    yield 'series = "FILL_IN"'
+    if unit == "state":
+        yield f"states = {{ {json.dumps(str(threshold.value))} = 1 }}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from tocsin.reading.rules.compiled import Rule, RuleSet, Unbound, in_words
+from tocsin.reading.rules.compiled import Rule, RuleSet, Unbound
 from tocsin.reading.rules.expressions import promql_duration
 from tocsin.reading.rules.proofs import Expectation, Proof
 
@@ -36,7 +36,7 @@ def proofs_file(ruleset: RuleSet, rules_name: str) -> str:
         *_head(ruleset),
         f"rule_files: [{quoted(rules_name)}]",
         f"evaluation_interval: {ruleset.step}s",
-        "tests:" if ruleset.rules else "tests: []",
+        "tests:" if any(rule.proofs for rule in ruleset.rules) else "tests: []",
     ]
     for rule in ruleset.rules:
         for proof in rule.proofs:
@@ -51,8 +51,7 @@ def _head(ruleset: RuleSet) -> Iterator[str]:
 
 def _rule(ruleset: RuleSet, rule: Rule) -> Iterator[str]:
     yield f"      # {_one_line(ruleset.file)}:{rule.line}: {_one_line(rule.written)}"
-    origin = "tocsin.toml" if rule.binding.own else "the catalogue"
-    yield f"      # bound to {_one_line(rule.binding.metric.name)!r} of {origin}"
+    yield f"      # {_one_line(rule.origin)}"
     for caveat in rule.caveats:
         yield f"      # {caveat.kind}: {_one_line(caveat.message)}"
     yield f"      - alert: {quoted(rule.alert)}"
@@ -74,26 +73,10 @@ def _mapping(name: str, texts: Mapping[str, str]) -> Iterator[str]:
 
 def _unbound(ruleset: RuleSet, unbound: Unbound) -> Iterator[str]:
     yield f"# No rule for {_one_line(ruleset.file)}:{unbound.line}: {_one_line(unbound.written)}"
-    yield f"#   {_one_line(in_words(unbound.threshold))}: {_one_line(unbound.reason)}"
+    yield f"#   {_one_line(unbound.told)}: {_one_line(unbound.reason)}"
     if unbound.stub:
         yield "# Bind it in tocsin.toml (docs/reference/metrics.md):"
-        yield from (f"#   {line}" for line in stub(unbound))
-
-
-def stub(unbound: Unbound) -> list[str]:
-    """Return the section for tocsin.toml that would bind the threshold, to be filled in."""
-    phrase = _one_line(unbound.threshold.metric)
-    unit = {"%": "ratio", "1/s": "1/s", "state": "state"}.get(unbound.threshold.unit, "count")
-    lines = [
-        "[[metric]]",
-        f"name = {json.dumps(phrase, ensure_ascii=False)}",
-        'shape = "gauge"   # or rate, increase, share, fraction, quantile, until, since',
-        f'unit = "{unit}"',
-        'series = "FILL_IN"',
-    ]
-    if unit == "state":
-        lines.append(f"states = {{ {json.dumps(str(unbound.threshold.value))} = 1 }}")
-    return lines
+        yield from (f"#   {_one_line(line)}" for line in unbound.stub)
 
 
 def _proof(rule: Rule, proof: Proof, step: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import count
 
 from tocsin.core.runbook import Playbook, Threshold
 from tocsin.reading.anchors import plain
@@ -33,18 +34,25 @@ def name_of(threshold: Threshold, playbook: Playbook, binding: Binding, taken: s
     return name
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """Return the name, with a number behind it if it is taken, and take it."""
+    free = next(each for each in _numbered(name) if each not in taken)
+    taken.add(free)
+    return free
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}{number}" for number in count(2))
+
+
 def _names(threshold: Threshold, playbook: Playbook, binding: Binding) -> Iterator[str]:
     base = _own_alert(threshold, playbook, binding) or _from_heading(playbook.heading)
     yield base
     if not words_of(binding.metric.name) <= words_of(base):
         base += _camel(binding.metric.name)
         yield base
-    base += _figures(threshold)
-    yield base
-    number = 2
-    while True:
-        yield f"{base}{number}"
-        number += 1
+    yield from _numbered(base + _figures(threshold))
 
 
 def _own_alert(threshold: Threshold, playbook: Playbook, binding: Binding) -> str:

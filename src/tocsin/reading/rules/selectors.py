@@ -85,13 +85,18 @@ def selector_of(text: str) -> Selector:
         parsed = promql_parser.parse(text)
     except ValueError as error:
         raise Invalid("rules.series", f"{text!r} is no selector of series: {error}.") from None
-    if not isinstance(parsed, promql_parser.VectorSelector) or not parsed.name:
+    if not isinstance(parsed, promql_parser.VectorSelector) or not _is_now(parsed):
         raise Invalid(
             "rules.series",
             f"{text!r} is no selector of series.",
             hint='Write a name and conditions on its labels: http_requests{code="500"}.',
         )
-    return Selector(parsed.name, tuple(_matcher(each) for each in parsed.matchers.matchers))
+    return Selector(str(parsed.name), tuple(_matcher(each) for each in parsed.matchers.matchers))
+
+
+def _is_now(parsed: Any) -> bool:
+    """Return whether it selects by name, at the present."""
+    return bool(parsed.name) and parsed.offset is None and parsed.at is None
 
 
 def _matcher(parsed: Any) -> Matcher:
