@@ -11,8 +11,10 @@ from drill import MINUTE, RUNBOOK, WORKSPACE, Drill
 from tocsin.cli.duty import duty_of, service_with
 from tocsin.core.incident import Action, Status
 from tocsin.core.run import RunState
+from tocsin.core.runbook import Language
 from tocsin.reading.plan.compose import plan_of
 from tocsin.reading.plan.entries import Chapter, Entry, Kind, Plan
+from tocsin.reading.plan.shown import reasons
 from tocsin.reading.runbook import read_runbook
 
 
@@ -74,6 +76,20 @@ def test_what_is_to_run_by_itself_has_run(night: Drill, planned: Plan) -> None:
     runs = planned.runs(Chapter.AT_ONCE, RunState.READY)
 
     assert sorted(night.machine.texts) == sorted(run.text for run in runs)
+
+
+def test_what_has_no_target_is_a_persons(tmp_path: Path) -> None:
+    """The plan says so beforehand, in the words of the incident."""
+    night = Drill(tmp_path, workspace=WORKSPACE.replace('["here", "db"]', '["here"]'))
+    (query,) = [
+        run
+        for entry in plan_for(night).chapter(Chapter.PEOPLE)
+        for run in entry.runs
+        if run.language is Language.SQL
+    ]
+    assert reasons(query).startswith("yours to run: no target for sql is set for this service")
+    night.alert()
+    assert night.step_run("Count what is stuck").state is query.state is RunState.MANUAL
 
 
 def test_it_is_verified_and_over_as_the_plan_says(night: Drill, planned: Plan) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,13 @@ def test_a_workspace_that_does_not_list_the_runbook_says_so(
     assert "no service of" in out
     assert "lists this runbook" in out
     assert "ada" not in out
+
+
+def test_what_draws_the_page_is_imported_for_the_page_alone() -> None:
+    """Half a second is the most one waits for an answer at night."""
+    asked = f"run(['plan', {str(EXAMPLE)!r}]); print('jinja2' in sys.modules, file=sys.stderr)"
+    words = [sys.executable, "-c", f"import sys; from tocsin.cli.root import run; {asked}"]
+    assert subprocess.run(words, capture_output=True, text=True).stderr.endswith("False\n")
 
 
 def test_json_has_every_entry_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
