@@ -101,6 +101,7 @@ LEFT_ALONE = [
     ("RUN-INTERACTIVE", "psql orders -c 'SELECT 1'"),
     ("RUN-INTERACTIVE", "bash deploy.sh"),
     ("RUN-INTERACTIVE", "# Open a shell in it\ndocker exec -it importer bash"),
+    ("RUN-INTERACTIVE", "mongosh  # connect to it"),
     ("RUN-NEEDS-TTY", "docker exec importer ls -lt"),
     ("RUN-PROMPT", "sudo apt-get -y upgrade"),
     ("RUN-PROMPT", "yes | sudo ufw enable"),

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.promises import heading_of, label_of, lead_of
+from tocsin.reading.lint.promises import heading_of, label_of
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 from tocsin.reading.lint.terminals import PROMPT, wants_person
 
 _MEANT = re.compile(
-    r"\b(shell|interactive\w*|console|connect|enter|log ?in|prompt)\b", re.IGNORECASE
+    r"\b(shell|interactive\w*|console|connect(?!ion)|enter|log ?in|prompt)\b", re.IGNORECASE
 )
 
 
@@ -29,9 +29,14 @@ def _look(document: Document) -> Iterator[Hit]:
 
 def _is_meant(document: Document, call: Call) -> bool:
     """Whether the text around it says that a person is to type there."""
-    said = (label_of(document, call.statement), lead_of(document, call.line))
-    heading = heading_of(document, call.line)
-    return any(_MEANT.search(one.text) for one in (*said, heading))
+    sentence = next(document.prose_above(call.line), None)
+    said = (
+        document.mended_lines[call.line - 1],
+        sentence.text if sentence else "",
+        label_of(document, call.statement).text,
+        heading_of(document, call.line).text,
+    )
+    return any(_MEANT.search(text) for text in said)
 
 
 rule = Rule(
