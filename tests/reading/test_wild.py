@@ -512,7 +512,7 @@ def test_levels_may_have_words_for_names() -> None:
 ## Gate stuck
 
 **Severity:** HIGH (at night)
-**Detection:** the gate takes longer than 5 minutes, waiting ships above 80%
+**Detection:** the gate creaks, waiting ships above 80%
 
 **Resolution:**
 1. Push.
@@ -717,3 +717,64 @@ def test_a_word_to_a_bot_is_no_statement() -> None:
     (playbook,) = read(text).playbooks
 
     assert [step.statements for step in playbook.steps] == [()]
+
+
+def test_a_plain_list_of_alerts_names_them_and_their_limits() -> None:
+    """No rule of Prometheus, but the same facts; levels that differ are nobody's level."""
+    text = """# Gate failure response
+
+## Detection
+
+```yaml
+alerts:
+  - name: GateSlow
+    condition: gate_seconds > 30
+    severity: P2
+
+  - name: GateStuck
+    condition: moved < expected * 0.5
+    severity: P0
+```
+
+## Response
+
+1. Look.
+"""
+    (playbook,) = read(text).playbooks
+
+    assert (playbook.alerts, playbook.severity) == (("GateSlow", "GateStuck"), None)
+    assert [(one.line, one.value) for one in playbook.thresholds] == [(8, 30.0)]
+
+
+def test_a_cause_in_one_sentence_is_a_playbook_with_one_step() -> None:
+    """Where its chapter says that causes follow, a command in prose is work enough."""
+    text = """# Harbour operations
+
+## Common incidents
+
+### Flag torn
+
+The flag is renewed at noon. By hand: `./flagctl renew`
+
+### Weather
+
+Look out of the window.
+"""
+    (playbook,) = read(text).playbooks
+
+    assert [(step.line, step.phase.value) for step in playbook.steps] == [(5, "mitigate")]
+    assert [one.text for step in playbook.steps for one in step.statements] == ["./flagctl renew"]
+
+
+def test_a_cell_that_says_whom_to_call_is_a_rule_whatever_its_column() -> None:
+    """Beside a level; a cell about files calls nobody."""
+    text = """# Harbour
+
+## Levels
+
+| Severity | Response SLA | What to do |
+|----------|--------------|------------|
+| P0 | 5 min | Page the master; close the gate |
+| P2 | 1 day | File a ticket |
+"""
+    assert [(line, after) for line, after, _ in escalated(text)] == [(7, 0.0)]

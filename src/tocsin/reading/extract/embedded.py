@@ -8,17 +8,22 @@ from dataclasses import replace
 import promql_parser
 
 from tocsin.core.runbook import Threshold
-from tocsin.reading.alert_rules import AlertRule, read_alert_rules
+from tocsin.reading.alert_rules import AlertRule, duration_of, read_alert_rules
+from tocsin.reading.lined_yaml import Unreadable, documents_in
 from tocsin.reading.outline import Kind, Part
 
 _LABELS = frozenset({"", "yaml", "yml", "prometheus", "promql"})
 _RULE = re.compile(r"^[ \t]*(?:-[ \t]+)?alert:[ \t]*\S", re.MULTILINE)
+_LISTED = re.compile(r"^alerts:[ \t]*\n[ \t]*-[ \t]+name:[ \t]*\S", re.MULTILINE)
+_CONDITION = re.compile(r"\s*(?:-\s+)?(?:expr|condition):")
 _COMPARES = frozenset({">", ">=", "<", "<=", "==", "!="})
 
 
 def holds_rules(part: Part) -> bool:
     """Return whether a part is a block of alerting rules."""
-    if part.kind is not Kind.FENCE or not _RULE.search(part.text):
+    if part.kind is not Kind.FENCE:
+        return False
+    if not (_RULE.search(part.text) or _LISTED.search(part.text)):
         return False
     return (part.label.split() or [""])[0].lower() in _LABELS
 
@@ -27,8 +32,28 @@ def rules_of(part: Part) -> list[AlertRule]:
     """Return the alerting rules of a block, each at its line of the document."""
     if not holds_rules(part):
         return []
-    rules = read_alert_rules("", part.text).rules
+    rules = read_alert_rules("", part.text).rules or _listed(part.text)
     return [replace(rule, line=part.line + rule.line) for rule in rules]
+
+
+def _listed(text: str) -> list[AlertRule]:
+    """Return alerts as a plain list has them: each with a name, a condition, a severity."""
+    try:
+        lists = [document.get("alerts") for document in documents_in(text)]
+    except Unreadable:
+        return []
+    return [
+        AlertRule(
+            alert=item.text_of("name"),
+            line=(item.get("name") or item).line,
+            expr=item.text_of("condition"),
+            lasting=duration_of(item.text_of("for") or item.text_of("duration")),
+            labels={"severity": item.text_of("severity")},
+        )
+        for alerts in lists
+        for item in (alerts.items if alerts else ())
+        if item.text_of("name")
+    ]
 
 
 def limit_of(rule: AlertRule, part: Part) -> Threshold | None:
@@ -65,6 +90,6 @@ def _line_of(rule: AlertRule, part: Part) -> int:
     """Return the line of the rule's expression, or of its name where that is not found."""
     lines = part.text.split("\n")
     for number in range(rule.line, part.end):
-        if re.match(r"\s*(?:-\s+)?expr:", lines[number - part.line - 1]):
+        if _CONDITION.match(lines[number - part.line - 1]):
             return number
     return rule.line

@@ -32,6 +32,7 @@ _PERSON = re.compile(
     r"|c[eti]o|vp|primary|secondary|owner)\b",
     re.IGNORECASE,
 )
+_CALLS = re.compile(r"(?:page|notify|call|inform|wake)\s+\w", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:\W*|n/?a|none|no|not required|nobody)$", re.IGNORECASE)
 
 
@@ -59,7 +60,7 @@ def rules_in_column(row: Part) -> list[EscalationRule]:
     said = [
         plain(cell)
         for head, cell in zip(row.header, row.cells, strict=False)
-        if _COLUMN.match(plain(head))
+        if _COLUMN.match(plain(head)) or _CALLS.match(plain(cell))
     ]
     if not (level and said) or not _PERSON.search(said[0]):
         return []

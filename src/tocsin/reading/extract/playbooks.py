@@ -50,6 +50,7 @@ from tocsin.reading.extract.subjects import (
 )
 from tocsin.reading.extract.wholes import response_in
 from tocsin.reading.extract.words import PHASES, Role, longest_in, role_of, severity_in
+from tocsin.reading.inline import statements_in
 from tocsin.reading.outline import Kind, Part, Section
 
 _GENERAL = re.compile(
@@ -229,7 +230,8 @@ def _is_cause(section: Section) -> bool:
     own = normal(section.own)
     if _direct_roles(section, own) or _is_general(above):
         return False
-    return any(part.kind is Kind.FENCE or part.ordered for part in own)
+    working = any(part.kind is Kind.FENCE or part.ordered for part in own)
+    return working or any(statements_in(part.text, part.line) for part in own)
 
 
 def _is_kind(section: Section, own: list[Part]) -> bool:
@@ -475,7 +477,7 @@ def _groups(section: Section) -> list[_Group]:
     fix = _is_cause(section)
     listed = any(part.ordered for part in section.own)
     title, role = (section.title, Role.MITIGATE) if fix and not listed else ("", None)
-    groups = [_Group(section.heading, title, role, heading=True)]
+    groups = [_Group(section.heading, title, role, heading=True, announced=bool(title))]
     above = groups[0]
     around = _Around()
     for part in normal(response_in(section)):
@@ -583,13 +585,15 @@ def _rule_of_label(group: _Group) -> list[EscalationRule]:
 def _take_rules(draft: Draft, part: Part, scheme: Scheme) -> None:
     """Take the alerts a block of rules defines, with their limits and severity."""
     draft.rules.append(part)
-    for rule in rules_of(part):
+    rules = rules_of(part)
+    agreed = len({rule.severity for rule in rules}) == 1
+    for rule in rules:
         known = {name for name, _ in draft.alerts}
         draft.alerts += [] if rule.alert in known else [(rule.alert, rule.line)]
         limit = limit_of(rule, part)
         draft.thresholds += [limit] if limit else []
         level = rule.severity
-        if draft.severity is None and level and "{" not in level:
+        if agreed and draft.severity is None and level and "{" not in level:
             named = severity_in(level) or scheme.named(level) or level
             draft.severity = (named, rule.line)
 

@@ -31,12 +31,12 @@ _CHANGE = (
 )
 _MITIGATES = re.compile(
     rf"^(?:(?:then|next|now|finally|if [^,:]{{0,80}}[,:]|otherwise,?|else,?|please|immediately"
-    rf"|consider(?: an?| the)?|on [^,:]{{0,40}}[,:]|after [^,:]{{0,80}}[,:])\s+)*"
-    rf"(?:{_CHANGE}|remediation|mitigation|implement|set|drop|instruct|resize|provision|re-\w+)\b",
+    rf"|on [^,:]{{0,40}}[,:]|after [^,:]{{0,80}}[,:])\s+)*"
+    rf"(?:{_CHANGE}|consider|remediation|mitigation|implement|set|drop|instruct|resize|provision|re-\w+)\b",
     re.IGNORECASE,
 )
 _CHANGING_LINE = re.compile(
-    rf"\b(?:{_CHANGE}|rm|kill(?:all)?|pkill|update|insert|alter|drop|set|create|upgrade|mv|del|[lr]push)\b",
+    rf"\b(?:{_CHANGE}|rm|kill(?:all)?|pkill|update|insert|alter|drop|set|create|upgrade|mv|del|[lr]push|prune)\b",
     re.IGNORECASE,
 )
 _LOOKS = re.compile(
@@ -108,6 +108,7 @@ class StepDraft:
             self.text.append(" | ".join(part.cells))
         else:
             self.text.append(part.text)
+            self.hear(part.text, part.line)
 
     def hear(self, text: str, line: int) -> None:
         """Take the commands a sentence of the step mentions."""
@@ -176,7 +177,7 @@ def _is_step_item(part: Part) -> bool:
 def _item(part: Part, role: Role | None) -> StepDraft:
     """Return an item as a step, called by its label or by what it says before a command."""
     before = words_before(part.text)
-    title = part.label or plain(before).rstrip(":")
+    title = part.label or plain(before or part.text).rstrip(":")
     step = StepDraft(title, part.line, role, condition=_condition(title, part.qualifier))
     if part.label and part.rest:
         step.text = [plain(part.rest)]
