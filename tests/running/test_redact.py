@@ -204,6 +204,12 @@ def test_a_line_without_end_hides_nothing(at: int, size: int) -> None:
     assert shown == "x " * (at // 2) + f"{MARK} password={MARK} " + "y " * 5000
 
 
+def test_a_secret_in_what_looks_like_the_scheme_of_an_address_is_found() -> None:
+    """What is shown of a match to say what was hidden is looked at, too."""
+    shown = redact("xhunter2-secret://u:p@h", ["hunter2-secret"])
+    assert shown == f"x{MARK}://u:{MARK}@h"
+
+
 def test_a_token_longer_than_all_we_hold_is_swallowed_whole() -> None:
     """Its tail must not come out because its head was dealt with."""
     raw = b"Bearer " + b"A" * 300_000 + b" after"

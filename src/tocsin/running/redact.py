@@ -66,6 +66,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = sorted(set(_all_forms(secrets)), key=len, reverse=True)
         known = [f"(?-i:{re.escape(form)})" for form in forms]
+        self._known = re.compile("|".join(known)) if known else None
         self._sought = re.compile("|".join([*known, *_PATTERNS]), re.IGNORECASE)
         self._window = max([_WINDOW, *(2 * len(form) for form in forms)])
         self._longest = _LONGEST_LINE + self._window
@@ -172,17 +173,20 @@ class Redactor:
                 shown.append(line[at : match.start()])
                 return match.start()
             shown.append(line[at : match.start()])
-            shown.append(f"{_label(match)}{MARK}")
+            shown.append(f"{self._label(match)}{MARK}")
             at = match.end()
             self._in_token = not whole and at == len(line)
         if at < upto:
             shown.append(line[at:upto])
         return max(at, upto)
 
+    def _label(self, match: re.Match[str]) -> str:
+        """Return what stands before the secret and says what it is, as in `password=`.
 
-def _label(match: re.Match[str]) -> str:
-    """Return what stands before the secret and says what it is, as in `password=`."""
-    return next((text for text in match.groups() if text), "")
+        It may hold a secret itself: what looks like the scheme of an address may end in one.
+        """
+        label = next((text for text in match.groups() if text), "")
+        return self._known.sub(MARK, label) if self._known else label
 
 
 def _start_of_undecided(text: str) -> int:
