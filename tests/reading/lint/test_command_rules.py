@@ -117,6 +117,7 @@ LEFT_ALONE = [
     ("RUN-NOT-IDEMPOTENT", "echo done >> /var/log/importer.log"),
     ("RUN-UNBOUNDED", "cat /var/log/importer.log | tail -n 20"),
     ("RUN-UNBOUNDED", "kubectl logs deploy/importer --since=10m"),
+    ("RUN-UNBOUNDED", "kubectl logs -l app=importer"),
     ("RUN-UNBOUNDED", 'psql orders -c "SELECT * FROM pg_stat_replication"'),
     ("RUN-GREP-RC", "grep -c timeout /var/log/importer.log"),
     ("RUN-GREP-RC", "docker ps | grep importer"),

@@ -20,6 +20,7 @@ _CARE = re.compile(
     re.IGNORECASE,
 )
 _ADMITS = re.compile(r"\b(volumes?|all data|database data|wipe|everything)\b", re.IGNORECASE)
+_WORTHLESS = re.compile(r"\b(cached?|caches|temp|temporary|tmp)\b", re.IGNORECASE)
 _TAKES_AWAY = re.compile(r"\b(uninstall|tear ?down|clean ?up|decommission\w*|remov\w+)\b", re.I)
 _NOT_LIVE = re.compile(
     r"(\b|_)(staging|locally|local|dev|development|test|testing|scratch|temporary|drill)(\b|_)"
@@ -61,9 +62,13 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
 
 
 def _admitted(document: Document, call: Call, loss: Loss, label: str) -> bool:
-    """Whether the comment says what is lost, or the section is there to take things away."""
+    """Whether the words above say what is lost, or the section is there to take things away."""
+    sentence = next(document.prose_above(call.line), None)
+    said = f"{label}\n{sentence.text if sentence else ''}"
+    if not loss.broad:
+        return bool(_WORTHLESS.search(said))
     heading = heading_of(document, call.line).text
-    return loss.broad and bool(_ADMITS.search(label) or _TAKES_AWAY.search(heading))
+    return bool(_ADMITS.search(said) or _TAKES_AWAY.search(heading))
 
 
 def _shows(earlier: Call, call: Call) -> bool:

@@ -12,7 +12,8 @@ from tocsin.reading.lint.services import act_of, is_database
 
 _DOWN = re.compile(
     r"\b(down|not running|stopped|crash\w*|unresponsive|not respond\w*|unavailable|unreachable|hung"
-    r"|fail(s|ed|ing)? to start|won't start|failover|fail over|upgrade|maintenance|restore)\b",
+    r"|fail(s|ed|ing|ure|ures|over)?|won't start|unhealthy|corrupt\w*|upgrade|maintenance"
+    r"|restore)\b",
     re.IGNORECASE,
 )
 _PREPARES = re.compile(

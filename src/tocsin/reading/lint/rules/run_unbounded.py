@@ -31,8 +31,13 @@ def _whole_log(call: Call) -> bool:
         return any(word.endswith(".log") for word in call.operands())
     if call.name in _CONTAINERS and "logs" in call.args[:4]:
         behind = call.args[call.args.index("logs") :]
-        return not any(_bounds(word) for word in behind)
+        return not any(_bounds(word) for word in behind) and not _by_selector(call)
     return False
+
+
+def _by_selector(call: Call) -> bool:
+    """Whether `kubectl` picks the pods by label: then it shows ten lines of each."""
+    return call.name in ("kubectl", "oc") and call.option("-l", "--selector")
 
 
 def _bounds(word: str) -> bool:
