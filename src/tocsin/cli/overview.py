@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 from tocsin.cli.output import Paint, painted, plain, visible
 from tocsin.core.risk import Verdict
@@ -26,6 +27,7 @@ _FAINT = painted(dim=True)
 _BY_ITSELF = painted(fg="green")
 _ASKS = painted(fg="yellow")
 _LONGEST = 100  # characters of one text
+_judged = lru_cache(maxsize=4096)(judge)  # a statement is counted first, and shown later
 
 
 def overview(runbook: Runbook) -> Iterator[str]:
@@ -60,7 +62,7 @@ def _count(runbook: Runbook) -> str:
     steps = [step for playbook in runbook.playbooks for step in playbook.steps]
     statements = {one for block in runbook.blocks for one in block.statements}
     statements |= {one for step in steps for one in step.statements}
-    unattended = sum(judge(statement).auto for statement in statements)
+    unattended = sum(_judged(statement).auto for statement in statements)
     return (
         f"{_many(len(runbook.playbooks), 'playbook')}, "
         f"{_many(len(statements), 'statement')}, {unattended} would run unattended"
@@ -112,7 +114,7 @@ def _step(step: Step) -> Iterator[str]:
     condition = f" ({step.condition})" if step.condition else ""
     yield _row(step.line, step.phase.value, step.title + condition)
     for statement in step.statements:
-        yield _statement(statement, judge(statement))
+        yield _statement(statement, _judged(statement))
 
 
 def _statement(statement: Statement, verdict: Verdict) -> str:

@@ -45,16 +45,16 @@ def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[State
     found: list[Statement] = []
     where = Where.HERE
     for statement in statements:
-        setting = statement.language is Language.BASH and _is_setting(statement.text, used)
+        nodes = _nodes(statement.text) if statement.language is Language.BASH else []
+        setting = _is_setting(nodes, statement.text, used)
         found.append(replace(statement, where=Where.FILE if setting else where))
-        if statement.language is Language.BASH and _opens(statement.text):
+        if _opens(nodes):
             where = Where.INSIDE
     return tuple(found)
 
 
-def _is_setting(text: str, used: frozenset[str]) -> bool:
+def _is_setting(nodes: list[Node], text: str, used: frozenset[str]) -> bool:
     """Return whether a statement only gives a value, to a name that nothing uses."""
-    nodes = _nodes(text)
     if len(nodes) != 1:
         return False
     if nodes[0].type in ("variable_assignment", "variable_assignments"):
@@ -64,9 +64,8 @@ def _is_setting(text: str, used: frozenset[str]) -> bool:
     return nodes[0].type == "command" and bool(_SPACED.match(text))
 
 
-def _opens(text: str) -> bool:
+def _opens(nodes: list[Node]) -> bool:
     """Return whether a statement ends in a prompt of its own: what follows is typed there."""
-    nodes = _nodes(text)
     if [node.type for node in nodes] != ["command"]:
         return False
     return _leaves_open([word.text for word in words_of(nodes[0])])
