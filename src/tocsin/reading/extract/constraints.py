@@ -29,11 +29,12 @@ def constraints_in(parts: Iterable[Part]) -> tuple[Constraint, ...]:
     found = {
         sentence: part.line
         for part in reversed([part for part in parts if part.kind in _PROSE])
-        for sentence in reversed(_sentences(part.text))
+        for sentence in reversed(sentences_of(part.text))
         if _FORBIDS.match(sentence) and not _COMFORTS.match(sentence)
     }
     return tuple(Constraint(line=line, text=text) for text, line in reversed(found.items()))
 
 
-def _sentences(text: str) -> list[str]:
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a paragraph, without marks and on one line each."""
     return [sentence for sentence in _SENTENCE.split(" ".join(plain(text).split()))]

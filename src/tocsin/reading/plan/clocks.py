@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.escalation import Ladder, Rung, exhausted_in
@@ -12,12 +12,11 @@ from tocsin.core.runbook import (
     Contact,
     EscalationRule,
     Phase,
-    Playbook,
     ProcessPhase,
     Runbook,
     SeverityLevel,
 )
-from tocsin.reading.plan.duty import OnDuty
+from tocsin.reading.plan.case import Case
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Source
 from tocsin.reading.plan.wording import budget_in, listed, spoken
 
@@ -35,27 +34,8 @@ _SAYS = re.compile(
 _NOW = timedelta()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One playbook at one severity, and what the product would do with it."""
-
-    runbook: Runbook
-    playbook: Playbook
-    duty: OnDuty
-
-    @property
-    def level(self) -> SeverityLevel | None:
-        """The severity as the document defines it."""
-        return self.runbook.severity(self.playbook.severity)
-
-    @property
-    def rules(self) -> tuple[EscalationRule, ...]:
-        """The runbook's own rules that hold."""
-        return self.runbook.rules_for(self.playbook, self.playbook.severity)
-
-
 def pages(case: Case) -> list[Entry]:
-    """Return every page in the order of its time, those of later rounds as one entry."""
+    """Return every page in the order of its time; a third round and more as the second's."""
     if case.duty.ladder is None:
         return sorted(_pages_of_nobody(case), key=_time)
     return sorted(_pages_of_people(case, case.duty.ladder), key=_time)

@@ -10,7 +10,7 @@ from tocsin.core.run import RunState
 from tocsin.core.runbook import Playbook, Runbook
 from tocsin.reading.anchors import plain
 from tocsin.reading.plan import clocks, messages, recovery, work
-from tocsin.reading.plan.clocks import Case
+from tocsin.reading.plan.case import Case, case_of
 from tocsin.reading.plan.duty import OnDuty
 from tocsin.reading.plan.entries import Chapter, Entry, Kind, Plan, Section
 from tocsin.reading.plan.wording import figure, listed, many, spoken
@@ -36,7 +36,7 @@ def plan_of(runbook: Runbook, playbook: Playbook, duty: OnDuty) -> Plan:
         playbook: One of its playbooks, at the severity that is asked about.
         duty: What the product would do with it.
     """
-    case = Case(runbook=runbook, playbook=playbook, duty=duty)
+    case = case_of(runbook, playbook, duty)
     entries = [*_opening(case), *_entries(case)]
     return Plan(
         file=runbook.file,
@@ -141,9 +141,9 @@ def _remarks(case: Case) -> Iterator[str]:
         yield case.duty.remark
     if silent := clocks.silent(case):
         yield silent
-    mine = [block for block in case.runbook.blocks if block.playbook_line == case.playbook.line]
+    mine = {line for block in case.blocks for line in range(block.start, block.end + 1)}
     for finding in case.runbook.findings:
-        if any(block.start <= finding.line <= block.end for block in mine):
+        if finding.line in mine:
             yield f"Line {finding.line}: {finding.message}"
 
 

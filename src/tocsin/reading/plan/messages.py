@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.extract.words import SEVERITY_ID, duration_in
-from tocsin.reading.plan.clocks import Case
+from tocsin.reading.plan.case import Case
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind
 
 _LONGEST_NAME = 60

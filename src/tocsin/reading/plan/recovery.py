@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.core.runbook import Phase
-from tocsin.reading.plan.clocks import Case, is_review
+from tocsin.reading.plan.case import Case
+from tocsin.reading.plan.clocks import is_review
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Source
 from tocsin.reading.plan.wording import figure, spoken
 from tocsin.reading.plan.work import steps

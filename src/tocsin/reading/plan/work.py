@@ -9,7 +9,8 @@ from datetime import timedelta
 from tocsin.core.run import Command, RunState, StepRun
 from tocsin.core.runbook import Language, Phase, Statement, Step
 from tocsin.reading.anchors import plain
-from tocsin.reading.plan.clocks import Case
+from tocsin.reading.extract.constraints import sentences_of
+from tocsin.reading.plan.case import Case
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Run
 from tocsin.reading.plan.wording import sentences
 
@@ -131,7 +132,7 @@ def _waiting(case: Case, step: Step, runs: list[Run], chapter: Chapter) -> Entry
     left = tuple(run for run in runs if run.state is not RunState.READY)
     if runs and not left:
         return None
-    if step.line in {constraint.line for constraint in case.playbook.constraints} and not runs:
+    if not runs and step.title in case.forbidden:
         return None  # it says what not to do: told already
     held = bool(left) and all(run.state is RunState.HELD for run in left)
     return Entry(
@@ -199,20 +200,13 @@ def _detail(case: Case, step: Step) -> tuple[str, ...]:
 
 
 def _without_forbidden(case: Case, line: str) -> str:
-    for constraint in case.playbook.constraints:
-        line = line.replace(constraint.text, "")
-    return line.strip()
+    return " ".join(each for each in sentences_of(line) if each not in case.forbidden)
 
 
 def _code(case: Case, step: Step) -> list[str]:
     """Return what a step has in fences that nothing can be run of: to be read, or done by hand."""
-    here = (case.playbook.line, step.line)
-    return [
-        _COMMENT.sub("", line).strip()
-        for block in case.runbook.blocks
-        if (block.playbook_line, block.step_line) == here and not block.statements
-        for line in block.text.split("\n")
-    ]
+    blocks = case.unrunnable.get(step.line, [])
+    return [_COMMENT.sub("", line).strip() for block in blocks for line in block.text.split("\n")]
 
 
 def _condition(step: Step) -> str:
