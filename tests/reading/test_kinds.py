@@ -140,6 +140,48 @@ def test_a_symptom_in_one_line_names_alerts_and_ends_there() -> None:
     assert gate.steps[0].statements[0].text == "./gatectl restart"
 
 
+CHECKLIST = """# Crane
+
+## Load swings (LoadSwingsFar)
+
+**Steps**
+
+- [ ] Look at the wind
+
+```bash
+kubectl -n crane rollout history deploy/winch
+```
+
+- [ ] Restart the winch
+
+## P2: Hook stuck
+
+**Trigger:** `HookStuck` fires, or hook force > 10 % for 2 minutes
+
+1. Knock
+2. Oil
+"""
+
+
+def test_each_task_of_the_steps_is_a_step() -> None:
+    """A box to tick is ticked by itself, and the block behind it belongs to it."""
+    swing, _ = read(CHECKLIST).playbooks
+    assert swing.alerts == ("LoadSwingsFar",)
+    assert [(step.title, step.phase, len(step.statements)) for step in swing.steps] == [
+        ("Look at the wind", Phase.INVESTIGATE, 1),
+        ("Restart the winch", Phase.MITIGATE, 0),
+    ]
+
+
+def test_a_trigger_may_name_an_alert_and_a_figure() -> None:
+    """Either of them begins the incident."""
+    _, hook = read(CHECKLIST).playbooks
+    assert hook.alerts == ("HookStuck",)
+    (threshold,) = hook.thresholds
+    assert (threshold.comparator, threshold.value) == (">", 10.0)
+    assert threshold.lasting == timedelta(minutes=2)
+
+
 def test_a_table_binds_the_alerts_it_sends_to_a_playbook() -> None:
     """The table on top is where a team looks an alert up."""
     gate = read(ONE_LINE).playbooks[1]

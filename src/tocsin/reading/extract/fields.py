@@ -33,6 +33,7 @@ _LONGEST = 300  # characters of a heading or a value in which a name is looked f
 _NOT_A_NAME = re.compile(r"^\W*$|^(?:n/?a|none|tb[da]|unknown|todo)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"^(?:\d+(?:\.\d+)*[.)]\s*|\[[^\]]*\]\s*|\W+)*")
 _PREFIX = re.compile(r"^(?:alert|alarm)\s*(?:name\s*)?[:–—-]\s*(?P<name>[A-Za-z_][\w:.-]*)", re.I)
+_BEHIND = re.compile(r"\((?P<name>(?:[A-Z][a-z0-9]+){3,})\)$")
 _AFTER = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\]|\s[-–—]\s.*|:\s.*)$")
 _PRODUCT = re.compile(
     r"(?:DB|MQ|SQL|QL|API|AI|CI|SSL|OS|Hub|Lab|Script|Flare|Watch|Front|Search|House|Duty|Genie"
@@ -41,14 +42,15 @@ _PRODUCT = re.compile(
 
 
 def alert_in_heading(title: str) -> str | None:
-    """Return the alert a heading names: `DiskFull`, `[P1] DiskFull`, `Alert: disk_full`."""
+    """Return the alert a heading names: `DiskFull`, `Alert: disk_full`, `Disk (DiskGetsFull)`."""
     if len(title) > _LONGEST:
         return None
     words = _BEFORE.sub("", title)
     prefixed = _PREFIX.match(words)
     if prefixed:
         return prefixed["name"]
-    name = _AFTER.sub("", words).strip()
+    behind = _BEHIND.search(words)
+    name = behind["name"] if behind else _AFTER.sub("", words).strip()
     return name if _HEADING_NAME.fullmatch(name) and not _PRODUCT.search(name) else None
 
 

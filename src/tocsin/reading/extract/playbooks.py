@@ -345,7 +345,7 @@ class _Group:
         """Whether each task of it is a step of its own."""
         tasks = any(part.task and not part.level for part in self.parts)
         coded = any(part.kind is Kind.FENCE and part.level for part in self.parts)
-        return tasks and (coded or self.role is None)
+        return tasks and (coded or self.role in (None, Role.STEPS))
 
     @property
     def empty(self) -> bool:
@@ -622,7 +622,7 @@ def _take_alert(draft: Draft, part: Part, heading: str) -> None:
     figure = thresholds.compared(words, part.line, heading)
     if figure is None or QUOTED.search(part.rest) or ALERT_NAME.match(words):
         draft.alerts += [(name, part.line) for name in alerts_named(part.rest)]
-        figure = thresholds.in_parenthesis(words, part.line, heading)
+        figure = thresholds.in_parenthesis(words, part.line, heading) or figure
     draft.thresholds += [figure] if figure else []
 
 

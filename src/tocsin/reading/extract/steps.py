@@ -42,7 +42,8 @@ _CHANGING_LINE = re.compile(
 _LOOKS = re.compile(
     r"^(?:sudo\s+)?(?:\w+=\S+\s+)*(?:e?grep|rg|tail|head|cat|less|more|zgrep|zcat|journalctl|awk|ls"
     r"|df|du|free|ps|ss|netstat|dig|nslookup|ping|curl(?!.*-X|.*--request|.*\s-d\b)|echo|watch|top"
-    r"|(?:kubectl|oc)\s+(?:get|describe|logs|top|rollout (?:status|history))"
+    r"|(?:kubectl|oc)\s+(?:-[nl]\s+[^-\s]\S*\s+|--?\S+\s+)*"
+    r"(?:get|describe|logs|top|rollout (?:status|history))"
     r"|systemctl\s+(?:status|is-)|docker\s+(?:ps|logs|stats|inspect)|select\b|explain\b|#)",
     re.IGNORECASE,
 )
