@@ -43,10 +43,10 @@ def _figure(expr: str) -> float | None:
         tree = promql_parser.parse(expr)
     except ValueError:
         return None
-    compares = isinstance(tree, promql_parser.BinaryExpr) and str(tree.op) in _COMPARES
-    if compares and isinstance(tree.rhs, promql_parser.NumberLiteral):
-        return float(tree.rhs.val)
-    return None
+    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) not in _COMPARES:
+        return None
+    right = tree.rhs
+    return float(right.val) if isinstance(right, promql_parser.NumberLiteral) else None
 
 
 def _same(threshold: Threshold, figure: float) -> bool:
