@@ -33,7 +33,8 @@ _WAITS = ("?", painted(fg="yellow", bold=True))
 _PROMPT = {Language.BASH: "$ ", Language.SQL: "sql> ", Language.PROMQL: "promql> "}
 _TIMED = (Chapter.AT_ONCE, Chapter.CLOCKS)
 _CLOCK = 8  # columns of a time
-_LINE = 6  # columns of a line number, with the space before it
+_SHORT = {Source.RUNBOOK: "", Source.WORKSPACE: "toml", Source.PRODUCT: "tocsin"}
+_LINE = 7  # columns of a line number, with the space before it
 
 
 def lines(plan: Plan, *, told: Collection[str] = ()) -> Iterator[str]:
@@ -95,9 +96,7 @@ def _referring(text: str, reference: str, width: int, paint: Paint = plain) -> s
 
 
 def _reference(entry: Entry) -> str:
-    if entry.line:
-        return str(entry.line)
-    return "toml" if entry.source is Source.WORKSPACE else ""
+    return str(entry.line) if entry.line else _SHORT[entry.source]
 
 
 def _bullet(text: str, indent: str, width: int) -> Iterator[str]:

@@ -12,8 +12,8 @@ from itertools import groupby
 
 from tocsin.core.runbook import Language
 from tocsin.reading.plan.compose import essence, whom
-from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Plan, Run, Section, Source
-from tocsin.reading.plan.shown import changed, reasons, sentence
+from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Plan, Run, Section
+from tocsin.reading.plan.shown import changed, reasons, sentence, where
 from tocsin.reading.plan.wording import harmless, spoken
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
@@ -61,7 +61,7 @@ def _section(section: Section) -> Iterator[str]:
 
 def _entry(entry: Entry) -> Iterator[str]:
     box = "[ ] " if entry.by is Actor.PERSON and entry.kind in _TICKED else ""
-    yield f"- {box}{_clock(entry)}{_text(sentence(entry))}{_where(entry)}"
+    yield f"- {box}{_clock(entry)}{_text(sentence(entry))} ({where(entry)})"
     for line in entry.detail:
         yield f"  - {_text(line)}"
     for said, runs in groupby(entry.runs, key=reasons):
@@ -78,12 +78,6 @@ def _clock(entry: Entry) -> str:
     if entry.at is None or entry.chapter not in _TIMED:
         return ""
     return f"**{spoken(entry.at) if entry.at else 'now'}** "
-
-
-def _where(entry: Entry) -> str:
-    if entry.line:
-        return f" (line {entry.line})"
-    return f" ({Source.WORKSPACE})" if entry.source is Source.WORKSPACE else ""
 
 
 def _run(run: Run) -> Iterator[str]:

@@ -16,9 +16,9 @@ from markupsafe import Markup
 
 from tocsin import __version__
 from tocsin.reading.plan.compose import essence, whom
-from tocsin.reading.plan.entries import Entry, Plan, Run, Source
+from tocsin.reading.plan.entries import Entry, Plan, Run
 from tocsin.reading.plan.picture import picture
-from tocsin.reading.plan.shown import changed, reasons, sentence
+from tocsin.reading.plan.shown import changed, reasons, sentence, where
 from tocsin.reading.plan.wording import harmless, spoken
 
 
@@ -46,12 +46,6 @@ def _fates(entry: Entry) -> list[tuple[str, list[Run]]]:
     return [(said, list(runs)) for said, runs in groups]
 
 
-def _where(entry: Entry) -> str:
-    if entry.line:
-        return f"line {entry.line}"
-    return Source.WORKSPACE.value if entry.source is Source.WORKSPACE else ""
-
-
 def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -69,7 +63,7 @@ def _templates() -> Environment:
         changed=changed,
         fates=_fates,
         clock=_clock,
-        where=_where,
+        where=where,
     )
     return environment
 

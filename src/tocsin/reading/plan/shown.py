@@ -17,6 +17,11 @@ def sentence(entry: Entry) -> str:
     return f"{entry.text}{unless}{every}"
 
 
+def where(entry: Entry) -> str:
+    """Return what says so: a line of the runbook, the workspace, or the product itself."""
+    return f"line {entry.line}" if entry.line else entry.source.value
+
+
 def reasons(run: Run) -> str:
     """Return what becomes of a statement, and why; nothing where it just runs as it is written."""
     by_itself = run.state in (RunState.READY, RunState.HELD)
