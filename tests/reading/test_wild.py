@@ -778,3 +778,34 @@ def test_a_cell_that_says_whom_to_call_is_a_rule_whatever_its_column() -> None:
 | P2 | 1 day | File a ticket |
 """
     assert [(line, after) for line, after, _ in escalated(text)] == [(7, 0.0)]
+
+
+def test_people_may_stand_in_a_block_of_plain_text() -> None:
+    """Only lines that say how to reach somebody; the time of a level is no process."""
+    text = """# Harbour
+
+## Levels
+
+### P0 - critical (response: at once)
+
+**What to do:**
+1. Ring.
+2. Run.
+
+## Emergency contacts
+
+```
+Quay watch: +1-xxx-xxx-xxxx
+Pilot: pilot@harbour.test
+
+Ladder:
+  master
+```
+"""
+    runbook = read(text)
+
+    assert [(one.role, one.line, one.placeholder) for one in runbook.contacts] == [
+        ("Quay watch", 14, True),
+        ("Pilot", 15, False),
+    ]
+    assert runbook.process == ()

@@ -37,6 +37,9 @@ _SOMEBODY = re.compile(
 _REACHES = re.compile(
     r"^(?:name|(?:tele|mobile |cell )?phone|e-?mail|slack|contact|pager(?:duty)?|backup)$", re.I
 )
+_LISTED = re.compile(
+    r"^[-*]?\s*(?P<role>[A-Za-z][\w /&()-]{1,40}):\s+(?P<reach>(?=.*[@\d#\[]).{3,})$"
+)
 _PERSON_HEAD = re.compile(r"^(?:role|name|person|team|who|title|position)\b", re.IGNORECASE)
 _NUMBER_HEAD = re.compile(r"^(?:phone|mobile|e-?mail|contact|pager|slack|number)\b", re.IGNORECASE)
 _NAMES = re.compile(r"^name$", re.IGNORECASE)
@@ -197,9 +200,23 @@ def contacts_in(sections: list[Section]) -> list[Contact]:
         around = (section, *section.ancestors())
         if any(is_contacts(one) for one in around) or has_numbers(section):
             found += [contact for part in section.own if (contact := _contact(part))]
+            found += [contact for part in section.own for contact in _listed(part)]
         else:
             found += _card(section)
     return found
+
+
+def _listed(fence: Part) -> list[Contact]:
+    """Return the people of a list that stands in a block of plain text."""
+    if fence.kind is not Kind.FENCE or fence.label.lower() not in ("", "text", "txt"):
+        return []
+    lines = enumerate(fence.text.split("\n"), start=fence.line + 1)
+    found = ((number, _LISTED.match(line)) for number, line in lines)
+    return [
+        Contact(role=one["role"], line=line, reach=one["reach"], placeholder=_nobody(one["reach"]))
+        for line, one in found
+        if one
+    ]
 
 
 def has_numbers(section: Section) -> bool:

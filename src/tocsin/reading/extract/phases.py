@@ -115,7 +115,8 @@ def _in_a_response(sections: Sequence[Section]) -> list[ProcessPhase]:
     return [
         phase
         for section in sections
-        if severity_in(section.title) and re.search(r"\bresponse\b", section.title, re.IGNORECASE)
+        if severity_in(section.title)
+        and re.search(r"\bresponse\b(?![^(]*\))", section.title, re.IGNORECASE)
         for phase in _items(section)
     ]
 

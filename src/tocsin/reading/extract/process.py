@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import groupby
 
 from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.anchors import plain
@@ -32,13 +32,22 @@ def templates_in(sections: list[Section]) -> list[MessageTemplate]:
         if _is_review(section):
             continue
         around = " ".join(one.title for one in (section, *section.ancestors()))
-        lead: Part = section.heading
-        for part in section.own:
+        found += _in_section(section, around)
+    return found
+
+
+def _in_section(section: Section, around: str) -> list[MessageTemplate]:
+    found: list[MessageTemplate] = []
+    lead = section.heading
+    for quoted, run in groupby(section.own, key=lambda part: part.quoted):
+        parts = list(run)
+        if quoted:
+            found += _quoted(parts, lead, around)
+            continue
+        for part in parts:
             if part.kind is Kind.FENCE:
                 found += _fenced(part, lead, around)
                 lead = section.heading
-            elif part.quoted:
-                found = _quoted(part, lead, around, found)
             elif part.kind in (Kind.LEAD, Kind.LINE):
                 lead = part
             elif part.kind is Kind.ITEM:
@@ -62,22 +71,14 @@ def _fenced(fence: Part, lead: Part, around: str) -> list[MessageTemplate]:
     ]
 
 
-def _quoted(
-    part: Part, lead: Part, around: str, found: list[MessageTemplate]
-) -> list[MessageTemplate]:
-    """Return the messages so far with one more line of a quotation that is one of them."""
-    last = found[-1] if found else None
-    if last is not None and last.line == lead.line:
-        text = f"{last.text}{part.text}\n"
-        return [*found[:-1], replace(last, text=text, placeholders=blanks(text))]
-    if not _MESSAGES.search(f"{around} {lead.text}") or lead.line + _FAR < part.line:
-        return found
+def _quoted(parts: list[Part], lead: Part, around: str) -> list[MessageTemplate]:
+    """Return a quotation as a message, where messages are kept; elsewhere it is an aside."""
+    near = parts[0].line <= lead.line + _FAR
+    if not near or not _MESSAGES.search(f"{around} {lead.text}"):
+        return []
+    text = "".join(f"{part.text}\n" for part in parts)
     name = plain(lead.text).strip(": ")
-    text = f"{part.text}\n"
-    return [
-        *found,
-        MessageTemplate(name=name, line=lead.line, text=text, placeholders=blanks(text)),
-    ]
+    return [MessageTemplate(name=name, line=lead.line, text=text, placeholders=blanks(text))]
 
 
 def _inline(part: Part) -> list[MessageTemplate]:
