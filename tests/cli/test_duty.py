@@ -87,7 +87,7 @@ def test_what_has_no_target_is_a_persons(tmp_path: Path) -> None:
         for run in entry.runs
         if run.language is Language.SQL
     ]
-    assert reasons(query).startswith("yours to run: no target for sql is set for this service")
+    assert reasons(query) == "yours to run: no target for sql is set for this service"
     night.alert()
     assert night.step_run("Count what is stuck").state is query.state is RunState.MANUAL
 

@@ -298,6 +298,8 @@ def test_with_a_workspace_people_have_names(example: Runbook) -> None:
         (15 * MINUTE, ("grace",), Source.RUNBOOK),
         (20 * MINUTE, ("grace",), Source.WORKSPACE),
     ]
+    (said,) = pages[0].detail
+    assert said.startswith("P0: Page the on-call engineer immediately (line ")
     assert whom(bound) == "Paged: ada at once; grace after 5 min."
     assert "asked: the check jobs-health" in bound.chapter(Chapter.RECOVERY)[2].detail
     assert bound.remarks == ()

@@ -98,7 +98,16 @@ def _said(case: Case, rung: Rung) -> tuple[str, ...]:
     """Return the runbook's words behind a rung."""
     if rung.although_acknowledged:
         return tuple(rule.text for rule in case.rules if rule.line == rung.line)
-    return (_answer(case.level),) if case.level and rung.line else ()
+    if case.level and rung.line:
+        return (_answer(case.level),)
+    kept = [rule for rule in case.rules if not rung.after and _is_kept(case, rule, rung)]
+    return tuple(f"{rule.text} (line {rule.line})" for rule in kept)
+
+
+def _is_kept(case: Case, rule: EscalationRule, rung: Rung) -> bool:
+    """Return whether a rule that wants people paged at once is kept by the policy's first level."""
+    people = {name for target in rule.targets for name in case.duty.roles.get(target, ())}
+    return rule.after == _NOW and bool(people) and people <= set(rung.people)
 
 
 def _answer(level: SeverityLevel) -> str:

@@ -172,9 +172,16 @@ def _run(case: Case, planned: StepRun, statement: Statement, title: str) -> Run:
         written=statement.text if text != statement.text else "",
         target=_target(case, command),
         label="" if statement.label == title else statement.label,
-        why=(planned.said, *planned.why) if planned.said else planned.why,
+        why=_why(planned),
         alternative=statement.alternative,
     )
+
+
+def _why(planned: StepRun) -> tuple[str, ...]:
+    """Return the reasons; where it cannot run at all, nothing else matters."""
+    if not planned.said:
+        return planned.why
+    return (planned.said,) if planned.command is None else (planned.said, *planned.why)
 
 
 def _target(case: Case, command: Command | None) -> str:
