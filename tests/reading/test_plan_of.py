@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from tocsin.bootstrap.workspace import load_workspace
 from tocsin.cli.duty import duty_of, duty_without, service_with
+from tocsin.cli.plan import lines
 from tocsin.core.run import RunState
 from tocsin.core.runbook import EscalationRule, Runbook, Threshold
 from tocsin.reading.anchors import plain
 from tocsin.reading.plan.compose import essence, plan_of, whom
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Plan, Source
+from tocsin.reading.plan.markdown import markdown
+from tocsin.reading.plan.page import page
 from tocsin.reading.plan.wording import budget_in, figure, listed, sentences, spoken
 from tocsin.reading.runbook import read_runbook
 
@@ -345,17 +348,20 @@ def test_nothing_is_said_twice(file: Path) -> None:
 @given(st.data())
 def test_any_document_gets_a_plan(data: st.DataObject) -> None:
     """Lines lost, doubled or turned around: there is a plan, and its lines are in the file."""
-    lines = LOCK.split("\n")
+    text = LOCK.split("\n")
     for _ in range(data.draw(st.integers(1, 12))):
-        at = data.draw(st.integers(0, len(lines) - 1))
-        lines[at : at + 1] = data.draw(st.sampled_from([[], [lines[at]] * 2, [lines[at][::-1]]]))
-        lines = lines or [""]
-    raw = "\n".join(lines)
+        at = data.draw(st.integers(0, len(text) - 1))
+        text[at : at + 1] = data.draw(st.sampled_from([[], [text[at]] * 2, [text[at][::-1]]]))
+        text = text or [""]
+    raw = "\n".join(text)
     runbook = read_runbook("lock.md", raw.encode())
     for playbook in runbook.playbooks:
         planned = plan_of(runbook, playbook, duty_without(runbook, playbook, ""))
-        assert all(1 <= line <= len(lines) for line in lines_of(planned))
+        assert all(1 <= line <= len(text) for line in lines_of(planned))
         assert essence(planned)
+        assert markdown(planned)
+        assert page([planned], "")
+        assert list(lines(planned))
 
 
 @pytest.mark.parametrize(
