@@ -171,3 +171,79 @@ def test_sentences_say_when_an_alert_fires(
         (one.line, one.comparator, one.value, one.lasting.total_seconds() if one.lasting else None)
         for one in kiln.thresholds
     ] == expected
+
+
+SITE = """---
+title: 'The well: dry'
+layout: page
+---
+
+### Background
+
+Wells run dry.
+
+### Investigating the problem
+
+Look down with:
+
+    lamp --down well
+
+### Possible fixes
+
+-   Pray for rain:
+
+        pray --loud
+
+### Dig deeper
+
+Take a spade.
+
+    dig 10
+"""
+
+STRESSED = """# Wells
+
+## WellRunsDry
+
+It fires when the well is dry.
+
+How to **investigate**:
+
+- Look down
+
+How the pump is **configured**:
+
+- In the shed
+
+How to **fix** it:
+
+1. Ensure that nobody drinks
+1. Dig
+1. Ensure that water comes
+"""
+
+
+def test_a_page_may_have_its_title_in_its_settings() -> None:
+    """The site puts it above the text, and indents what other sites put between fences."""
+    runbook = read(SITE)
+    (well,) = runbook.playbooks
+    assert (runbook.title, well.heading, well.line) == ("The well: dry", "The well: dry", 2)
+    assert steps(well) == [
+        ("Investigating the problem", 10, LOOK),
+        ("Possible fixes", 16, MEND),
+        ("Dig deeper", 22, LOOK),
+    ]
+    assert "lamp --down well" in well.steps[0].text
+    assert runbook.blocks == ()
+
+
+def test_a_line_with_one_word_stressed_is_a_label() -> None:
+    """Only the word that matters is bold in it; what is first ensured mends, and proves nothing."""
+    (well,) = read(STRESSED).playbooks
+    assert steps(well) == [
+        ("How to investigate", 7, LOOK),
+        ("How the pump is configured", 11, LOOK),
+        ("Ensure that nobody drinks", 17, MEND),
+        ("Dig", 18, MEND),
+        ("Ensure that water comes", 19, VERIFY),
+    ]

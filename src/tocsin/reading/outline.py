@@ -7,7 +7,7 @@ row with nesting depths answers it more simply than the parser's tree.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -24,6 +24,7 @@ _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 
 _SETTING = re.compile(r"^\s*(?:#|-\s|[\w.\"'-]+\s*[:=]|\[|\s+\S)")
+_TITLE = re.compile(r"^title\s*[:=]\s*(?P<title>\S.*?)\s*$")
 _LONGEST_FRONT_MATTER = 200  # lines
 _LONGEST_LEAD = 2000  # characters in which a label and its colon are looked for
 
@@ -56,6 +57,7 @@ class Part:
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()  # of a row: the header cells of its table
     closed: bool = True
+    code: bool = False  # of a line: whether it stands in an indented block
     quoted: bool = False  # of a paragraph: whether it stands in a block quotation
 
 
@@ -110,8 +112,22 @@ def parts_of(text: str) -> list[Part]:
     """Return the parts of a Markdown text in order."""
     lines = text.split("\n")
     settings = front_matter(lines)
+    titled = _title_in(lines[:settings])
     lines[:settings] = [""] * settings
-    return _Walk(lines).walk(_PARSER.parse("\n".join(lines)))
+    parts = _Walk(lines).walk(_PARSER.parse("\n".join(lines)))
+    if any(part.kind is Kind.HEADING and part.level == 1 for part in parts):
+        return parts
+    return [*titled, *parts]
+
+
+def _title_in(settings: Sequence[str]) -> list[Part]:
+    """Return the title among the settings as the heading that a site puts above the text."""
+    for number, line in enumerate(settings, start=1):
+        found = _TITLE.match(line)
+        if found:
+            text = found["title"].strip("\"'")
+            return [Part(kind=Kind.HEADING, line=number, end=number, text=text, level=1)]
+    return []
 
 
 def front_matter(lines: Sequence[str]) -> int:
@@ -259,6 +275,7 @@ class _Walk:
 
     def _fence(self, token: Token) -> None:
         if token.type == "code_block":
+            self._parts += self._code(token)
             return
         last = _last(token)
         closing = self._lines[last - 1].strip() if last <= len(self._lines) else ""
@@ -275,6 +292,15 @@ class _Walk:
             )
         )
         self._item = None
+
+    def _code(self, token: Token) -> Iterator[Part]:
+        """Yield an indented block line by line: it is text, for it has no fences."""
+        for number, line in enumerate(token.content.split("\n"), start=_first(token)):
+            if line.strip():
+                level = len(self._lists)
+                yield Part(
+                    kind=Kind.LINE, line=number, end=number, text=line, level=level, code=True
+                )
 
 
 def _first(token: Token) -> int:

@@ -26,6 +26,7 @@ _PLAIN = re.compile(
     r"^[*_]?(?P<label>[A-Za-z][A-Za-z /-]{1,30}?)[*_]?\s*:[*_]?\s+(?P<rest>\S.{0,300})$"
 )
 _LEAD_IN = re.compile(r"^[A-Z][\w /&-]{2,40}:$")
+_STRESSED = re.compile(r"^[A-Z](?:[\w' -]{0,40}\*\*[\w' -]{1,40}\*\*){1,2}[\w' -]{0,20}:$")
 _WORD = r"[\"“`]?[A-Za-z_][\w:.-]*[\"”`]?"
 _NAMES = re.compile(rf"^{_WORD}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_WORD})*\s*(?:\([^()]*\))?$")
 _ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
@@ -107,6 +108,8 @@ def _labelled(part: Part) -> Part:
         label = part.text.rstrip(":")
         announces = len(label.split()) < 4 and role_of(label)
         return replace(part, kind=Kind.LEAD, label=label) if announces else part
+    if part.kind is Kind.LINE and not part.level and _STRESSED.match(part.text):
+        return replace(part, kind=Kind.LEAD, label=plain(part.text).rstrip(":"))
     found = _PLAIN.match(part.text)
     role = role_of(found["label"]) if found else None
     if found is None or role not in FIELDS or (part.level and part.kind is Kind.LINE):

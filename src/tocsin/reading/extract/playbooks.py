@@ -216,7 +216,9 @@ def _is_page(section: Section, roles: set[Role]) -> bool:
     told = any(map(_BACKGROUND.match, titles))
     short = len(titles) <= _SHORT and any(map(_REMEDY.match, titles))
     known = sum(bool(role_of(title)) for title in titles)
-    return (told or short) and 3 * known >= 2 * len(titles) and not _is_chapter(section, None)
+    whole = known == len(titles) and {Role.INVESTIGATE, Role.MITIGATE} <= roles
+    page = whole or ((told or short) and 2 * known >= len(titles))
+    return page and not _is_chapter(section, None)
 
 
 def _is_cause(section: Section) -> bool:
@@ -349,7 +351,7 @@ class _Group:
 
     @property
     def empty(self) -> bool:
-        return not any(part.kind in (Kind.ITEM, Kind.FENCE) for part in self.parts)
+        return not any(part.code or part.kind in (Kind.ITEM, Kind.FENCE) for part in self.parts)
 
 
 @dataclass(slots=True)
@@ -465,11 +467,11 @@ class _Around:
 
 
 def _tell_early(steps: list[StepDraft]) -> None:
-    """Mark the steps before the first that mends something."""
+    """Mark the steps up to the first that mends something."""
     for step in steps:
+        step.early = True
         if step.phase is Phase.MITIGATE:
             return
-        step.early = True
 
 
 def _groups(section: Section) -> list[_Group]:
@@ -500,13 +502,18 @@ def _groups(section: Section) -> list[_Group]:
         groups.append(_Group(part, title, role, heading, announced=own is not None))
         above = groups[-1] if heading else above
     for group, after in zip(groups, [*groups[1:], None], strict=True):
-        group.last = after is None or after.announced or not after.title
+        group.last = after is None or after.announced or not after.title or _is_apart(group, after)
     return groups
 
 
 def _calls_somebody(part: Part) -> bool:
     """Return whether a label is a condition on which somebody is called: `If not done: page …`."""
     return bool(_CASE.match(part.label) and _CALLS.match(part.rest))
+
+
+def _is_apart(group: _Group, after: _Group) -> bool:
+    """Return whether a heading begins something beside a group, and nothing in it."""
+    return group.heading and after.heading and after.label.level <= group.label.level
 
 
 def _repeats(group: _Group, part: Part, role: Role | None) -> bool:

@@ -85,7 +85,8 @@ class StepDraft:
         verifies = _VERIFIES.match(words)
         base = PHASES.get(self.role) if self.role else None
         if base is not None:
-            checked = verifies and base is Phase.MITIGATE and not _SEES_TO.match(words)
+            mended = base is Phase.MITIGATE and not self.early
+            checked = verifies and mended and not _SEES_TO.match(words)
             return Phase.VERIFY if checked else base
         if verifies:
             return Phase.INVESTIGATE if self.early else Phase.VERIFY
