@@ -809,3 +809,91 @@ Ladder:
         ("Pilot", 15, False),
     ]
     assert runbook.process == ()
+
+
+def test_what_a_table_of_alerts_leads_to_is_a_playbook() -> None:
+    """Its title need not say what is wrong, nor its labels what they are for."""
+    text = """# Harbour incident response
+
+## Levels
+
+| Severity | Response time | Example |
+|----------|---------------|---------|
+| **Critical (P1)** | 5 min | Gate shut |
+| **High (P2)** | 1 hour | Slow gate |
+
+## Alert matrix
+
+| Alert | Severity | What then |
+|-------|----------|-----------|
+| `GateShut` | P1 | [Gate work](#gate-work) |
+| Bell silent | SEV2 | [Bell work](#bell-work) |
+
+## Gate work
+
+### Step 1: Look
+
+```bash
+tail -n 5 gate.log
+```
+
+### Step 2: Ask
+
+The pilot knows.
+
+## Bell work
+
+- Ring it by hand.
+- Restart it.
+
+## Rope work
+
+### Step 1: Pull
+- Gently
+"""
+    runbook = read(text)
+
+    assert [(one.line, one.alerts, one.severity) for one in runbook.playbooks] == [
+        (17, ("GateShut",), "P1"),
+        (29, (), "SEV2"),
+    ]
+    assert [step.line for step in runbook.playbooks[0].steps] == [19, 25]
+    assert [
+        (one.id, one.respond_within and one.respond_within.total_seconds())
+        for one in runbook.severities
+    ] == [
+        ("P1", 300.0),
+        ("P2", 3600.0),
+    ]
+
+
+def test_a_phase_of_the_process_is_no_playbook() -> None:
+    """Though it looks first and acts then, as a playbook does."""
+    text = """# Harbour
+
+## Incident response process
+
+### 1. Detection and first response (0-15 minutes)
+
+#### Immediate actions
+1. Ring.
+
+#### Initial assessment
+- Look.
+"""
+    assert read(text).playbooks == ()
+
+
+def test_a_table_of_duties_reaches_nobody() -> None:
+    """It says who does what and not how to call him."""
+    text = """# Harbour
+
+## Contacts
+
+| Role | Responsibility |
+|------|----------------|
+| Pilot | Knows the way |
+"""
+    (pilot,) = read(text).contacts
+
+    assert pilot.placeholder

@@ -58,16 +58,17 @@ def runbook_of(file: str, source: Source) -> Runbook:
     """Return what a document that was taken apart says."""
     mended, parts = source.mended, source.parts
     sections = sections_of(parts)
-    chosen = playbooks_among(sections)
+    slugs = _anchors(sections, mended)
+    table = _linked_severities(parts)
+    sent = _linked_alerts(parts)
+    linked = {line for line, names in slugs.items() if not (table | sent).keys().isdisjoint(names)}
+    chosen = playbooks_among(sections, linked)
     scheme = scheme_of(sections, parts)
     around = _outside(sections, chosen)
     drafts = [read_playbook(section, scheme) for section in chosen]
     take_remedies(drafts, around)
     blocks, findings = _blocks(parts, _spans(chosen), drafts)
     statements = {block.start: block.statements for block in blocks}
-    slugs = _anchors(sections, mended)
-    table = _linked_severities(parts)
-    sent = _linked_alerts(parts)
     playbooks = tuple(
         finished(
             draft,

@@ -16,7 +16,8 @@ _AT_ONCE = re.compile(
     r"(?<!no )\b(immediate(ly)?|at once|right away|straight away|asap)\b", re.IGNORECASE
 )
 _AFTER = re.compile(
-    r"(?:\b(?:after|within|in|longer than|for)\s+|(?:\b(?:more than|over)|>)\s*(?=\d+\s*[mh]))"
+    r"(?:\b(?:after|within|in|longer than|for)\s+[>≥]?\s*|(?:\b(?:more than|over)|>)\s*"
+    r"(?=\d+\s*(?:min|m\b|h)))"
     r"(?P<length>\d+\s*\w+)"
     r"|\b(?P<bare>\d+\s*(?:min\w*|h(?:ou)?rs?))\b",
     re.IGNORECASE,
@@ -41,6 +42,9 @@ _LISTED = re.compile(
     r"^[-*]?\s*(?P<role>[A-Za-z][\w /&()-]{1,40}):\s+(?P<reach>(?=.*[@\d#\[]).{3,})$"
 )
 _PERSON_HEAD = re.compile(r"^(?:role|name|person|team|who|title|position)\b", re.IGNORECASE)
+_DUTY_HEAD = re.compile(
+    r"^(?:responsibilit(?:y|ies)|description|dut(?:y|ies)|when|for)\b", re.IGNORECASE
+)
 _NUMBER_HEAD = re.compile(r"^(?:phone|mobile|e-?mail|contact|pager|slack|number)\b", re.IGNORECASE)
 _NAMES = re.compile(r"^name$", re.IGNORECASE)
 _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
@@ -247,7 +251,9 @@ def _card(section: Section) -> list[Contact]:
 def _contact(part: Part) -> Contact | None:
     if part.kind is Kind.ROW and len(part.cells) > 1:
         role, reach = part.cells[0], " ".join(part.cells[1:])
-        return Contact(role=plain(role), line=part.line, reach=reach, placeholder=_nobody(reach))
+        duties = all(_DUTY_HEAD.match(plain(head)) for head in part.header[1:])
+        nobody = duties or _nobody(reach)
+        return Contact(role=plain(role), line=part.line, reach=reach, placeholder=nobody)
     if part.kind not in (Kind.ITEM, Kind.LEAD) or part.level:
         return None
     if part.kind is Kind.LEAD and not part.rest:

@@ -28,11 +28,11 @@ _RESPONSE = re.compile(
 _NUMBERED = r"^\W*(?:(?:[A-Z]?\d+[.):]?|step \d+:?)\s*)?"
 _CORE = re.compile(
     _NUMBERED + r"(?:detect|identif|acknowledg|declar|triage|assess|initial|respon|stabili[sz]"
-    r"|contain|mitigat|investigat|diagnos|eradicat|recover|resol)",
+    r"|contain|mitigat|remediat|investigat|diagnos|eradicat|recover|resol)",
     re.IGNORECASE,
 )
 _STAGE = re.compile(
-    _NUMBERED + r"(?:alert|classif|restor|communicat|notif|escalat|verif|clos|post[- ]|review"
+    _NUMBERED + r"(?:alert|classif|restor|communicat|notif|escalat|verif|clos|post-?|review"
     r"|learn|lessons|follow|prepar|document)(?!.*\b(?:template|contact|matrix|polic|tools?\b))",
     re.IGNORECASE,
 )

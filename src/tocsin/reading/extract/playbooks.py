@@ -7,7 +7,7 @@ incident shows and what to do about it. The words of a document's own titles nev
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -112,7 +112,7 @@ _SOAK = re.compile(
 )
 _USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
-_OPTION = re.compile(r"^\W*(?:option|alternative|approach|method)\s*(?:[A-H]|\d)\b", re.I)
+_OPTION = re.compile(r"^\W*(?:option|alternative|approach|method|step)\s*(?:[A-H]|\d+)\b", re.I)
 _OTHER_OPTION = re.compile(
     r"^\W*(?:(?:option|alternative|approach|method)\s*(?:[B-H]|[2-9])\b|alternatively\b|or:)", re.I
 )
@@ -121,13 +121,20 @@ _CALLS = re.compile(r"^\W*(?:page|escalate|call|notify|wake|contact)\b", re.IGNO
 _NUMBERED = re.compile(r"^(?:\*\*)?\d+(?:\.\d+)*[.)]\s+")
 
 
-def playbooks_among(sections: list[Section]) -> list[Section]:
-    """Return the sections that are playbooks; one inside another is a part of it."""
+def playbooks_among(sections: list[Section], linked: Set[int] = frozenset()) -> list[Section]:
+    """Return the sections that are playbooks; one inside another is a part of it.
+
+    Args:
+        sections: All of the document, the root first.
+        linked: The lines of headings that a list of alerts or levels leads to.
+    """
     found: list[Section] = []
     taken: set[int] = set()
     for section in sections[1:]:
         inside = any(id(above) in taken for above in section.ancestors())
-        if not inside and _is_playbook(section):
+        if inside:
+            continue
+        if _is_playbook(section) or (section.heading.line in linked and _is_meant(section)):
             found.append(section)
             taken.add(id(section))
     return found
@@ -145,6 +152,12 @@ def _is_playbook(section: Section) -> bool:
     return _is_told(section, own) or _is_cause(section) or _is_kind(section, own)
 
 
+def _is_meant(section: Section) -> bool:
+    """Return whether a section that is linked to as a response says what to do."""
+    general = section.heading.level == 1 or _GENERAL.search(section.title)
+    return not general and not _is_chapter(section, None) and _has_work(section, None)
+
+
 def _is_told(section: Section, own: list[Part]) -> bool:
     """Return whether the labels right below a section are those of a playbook."""
     roles = _direct_roles(section, own)
@@ -158,6 +171,8 @@ def _is_told(section: Section, own: list[Part]) -> bool:
         return _is_page(section, roles)
     if _RANKED.match(section.title) and not _is_general(section.parent):
         return _has_loose_work(own)
+    if any(_GENERAL.search(above.title) for above in section.ancestors()[:-1]):
+        return False
     return {Role.INVESTIGATE, Role.MITIGATE} <= roles
 
 

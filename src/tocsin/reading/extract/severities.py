@@ -13,7 +13,11 @@ from tocsin.reading.anchors import plain
 from tocsin.reading.extract.words import Role, duration_in, role_of, severities_in
 from tocsin.reading.outline import Kind, Part, Section
 
-_DEFINES = re.compile(r"^\W*(P[0-9]|SEV[- ]?[0-9]|S[0-5])\b(?!\s*[/,])")
+_DEFINES = re.compile(
+    r"^\W*(?:(?:critical|high|medium|moderate|low|major|minor|urgent|info)\W+)?"
+    r"((?-i:P[0-9]|SEV[- ]?[0-9]|S[0-5]))\b(?!\s*[/,])",
+    re.IGNORECASE,
+)
 _RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
 _RESPONSE_IN_IT = re.compile(
     r"response:|\brespon(?:se|d)(?: time)?\s*(?:within|in\b|under|<|:)", re.IGNORECASE
@@ -90,9 +94,11 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
             cases += _cases(name, part, below)
             _name(names, plain(part.text), name)
         levels[name] = _with_times(levels.get(name), _level(name, part, below))
+    kinds = {_kind(name) for name in levels}
     for part in _mentions(parts):
         for name in severities_in(_words(part)):
-            if name not in levels and _is_meant(name, part):
+            known = name in levels or (kinds and _kind(name) not in kinds)
+            if not known and _is_meant(name, part):
                 levels[name] = SeverityLevel(id=name, line=part.line)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)
     if not levels:
@@ -271,6 +277,11 @@ def _mentions(parts: list[Part]) -> list[Part]:
     """Return every part that may name a level, fields `Severity: …` first."""
     fields = [part for part in parts if part.label and role_of(part.label) is Role.SEVERITY]
     return fields + [part for part in parts if part.kind is not Kind.FENCE]
+
+
+def _kind(name: str) -> str:
+    """Return the letters of a code: beside defined `P` levels, a `SEV` belongs to others."""
+    return name.rstrip("0123456789").strip("- ").lower()
 
 
 def _is_meant(name: str, part: Part) -> bool:

@@ -26,7 +26,7 @@ _CHANGE = (
     r"restart|re-?start|reload|reboot|roll(?:ing)? ?back|rollback|revert|undo|scale|fix|repair"
     r"|resolve|mitigate|kill|stop|start|delete|remove|clear|flush|purge|drain|cordon|evict"
     r"|fail ?over|switch|promote|block|disable|enable|increase|decrease|raise|reduce|rotate"
-    r"|close|initiate|shut ?down|secure|notify|restore|rebuild|recreate"
+    r"|add|generate|close|initiate|shut ?down|secure|notify|restore|rebuild|recreate"
     r"|renew|replace|redeploy|deploy|apply|patch|isolate|throttle|free|clean|truncate|vacuum"
 )
 _MITIGATES = re.compile(

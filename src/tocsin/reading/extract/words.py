@@ -37,7 +37,8 @@ PHASES = {
 _ROLES = [
     (
         Role.SYMPTOMS,
-        r"^(symptoms?|signs?|indicators?|detection|detected( by)?|what you (may |might )?see"
+        r"^(symptoms?|sintom[ia]s?|síntomas?|symptômes?|symptome|signs?|indicators?"
+        r"|detection|detected( by)?|what you (may |might )?see"
         r"|how (it shows|to detect)|when to (use|apply)|use (this )?when)\b",
     ),
     (
