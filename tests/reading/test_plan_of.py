@@ -273,6 +273,13 @@ def test_a_playbook_without_severity_says_that_clocks_stand_still() -> None:
     assert "P0 and P1 stand still" in remarks[1]
 
 
+def test_a_step_does_not_say_its_title_again() -> None:
+    """Where a bullet is title and text in one, the text is what is left of it."""
+    text = LOCK.replace("   - Is it taut?", "   - Look at the chain: is it taut?")
+    (chain,) = [entry for entry in plan(text).entries if entry.text == "Look at the chain"]
+    assert chain.detail == ("is it taut?",)
+
+
 def test_the_essence_is_one_sentence() -> None:
     """It is what one chooses a playbook by."""
     assert essence(plan()) == (

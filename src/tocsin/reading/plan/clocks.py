@@ -184,7 +184,8 @@ def _contact(contact: Contact) -> str:
 
 def deadlines(case: Case) -> list[Entry]:
     """Return the times the document sets for its phases and steps; nobody is paged for them."""
-    found = [_deadline(title, line, budget) for title, line, budget in _budgets(case)]
+    budgets = dict.fromkeys(_budgets(case))  # a step may be a phase of the process, too
+    found = [_deadline(title, line, budget) for title, line, budget in budgets]
     level = case.level
     if level and level.respond_within and not any(page.line == level.line for page in pages(case)):
         found.insert(0, _deadline(_answer(level), level.line, level.respond_within))

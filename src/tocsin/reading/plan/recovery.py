@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.core.runbook import Phase
+from tocsin.core.runbook import Phase, ProcessPhase
 from tocsin.reading.plan.case import Case
 from tocsin.reading.plan.clocks import is_review
 from tocsin.reading.plan.entries import Actor, Chapter, Entry, Kind, Source
-from tocsin.reading.plan.wording import figure, spoken
+from tocsin.reading.plan.wording import budget_in, figure, spoken
 from tocsin.reading.plan.work import steps
 
 
@@ -85,6 +85,13 @@ def _reviews(case: Case) -> Iterator[Entry]:
                 chapter=Chapter.AFTERWARDS,
                 kind=Kind.REVIEW,
                 by=Actor.PERSON,
-                text=f"“{phase.title}” is due within {spoken(phase.budget)}",
+                text=f"“{phase.title}” is due{_within(phase)}",
                 line=phase.line,
             )
+
+
+def _within(phase: ProcessPhase) -> str:
+    """Return the time of a phase, where its title does not say it itself."""
+    if phase.budget is None or budget_in(phase.title):
+        return ""
+    return f" within {spoken(phase.budget)}"

@@ -202,8 +202,17 @@ def _then(planned: StepRun) -> str:
 
 def _detail(case: Case, step: Step) -> tuple[str, ...]:
     """Return what else a step says: its condition, its prose and bullets, nothing twice."""
-    lines = [_without_forbidden(case, line) for line in sentences(step.text)]
-    return tuple(filter(None, (_condition(step), *dict.fromkeys((*lines, *_code(case, step))))))
+    told = {statement.text for statement in step.statements}
+    lines = [_without_forbidden(case, _behind(step.title, line)) for line in sentences(step.text)]
+    lines += _code(case, step)
+    return tuple(
+        filter(None, (_condition(step), *dict.fromkeys(each for each in lines if each not in told)))
+    )
+
+
+def _behind(title: str, line: str) -> str:
+    """Return what a line says that the title has not said."""
+    return line.removeprefix(title).lstrip(" :.…–-") if line.startswith(title) else line
 
 
 def _without_forbidden(case: Case, line: str) -> str:
