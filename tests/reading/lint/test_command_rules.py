@@ -7,6 +7,8 @@ import time
 import pytest
 
 from lint_bench import found, lines_of
+from tocsin.core.runbook import Language, Statement
+from tocsin.reading.lint.calls import calls_of
 from tocsin.reading.lint.fix import mended
 from tocsin.reading.lint.rule import Severity
 
@@ -280,6 +282,27 @@ def test_four_times_the_commands_take_about_four_times_as_long(name: str) -> Non
     row = ["docker logs a | grep -i failed", "redis-cli FLUSHDB", "sudo nginx -s reload"]
     few, many = book(*row * 100), book(*row * 400)
     assert _seconds(many, name) < 10 * _seconds(few, name) + 0.1
+
+
+def test_long_pipeline_is_read_in_one_pass() -> None:
+    """A text somebody pasted may be one line with thousands of bars in it."""
+    text = " | ".join(["grep a"] * 2000)
+    begun = time.perf_counter()
+    calls = calls_of(Statement(start=1, end=1, language=Language.BASH, text=text))
+    assert len(calls) == 2000
+    assert time.perf_counter() - begun < 5
+
+
+def test_neighbours_are_known_across_redirects_and_here_documents() -> None:
+    """A redirect in the middle makes a tree of the pipeline."""
+    text = "echo | openssl s_client 2>/dev/null | openssl x509\ncat <<EOF | kubectl apply -f -\nEOF"
+    calls = calls_of(Statement(start=1, end=3, language=Language.BASH, text=text))
+    assert [(call.name, call.fed_by, call.redirects[:1]) for call in calls[:3]] == [
+        ("echo", "", ()),
+        ("openssl", "echo", ("2>/dev/null",)),
+        ("openssl", "openssl", ()),
+    ]
+    assert (calls[4].name, calls[4].fed_by) == ("kubectl", "cat")
 
 
 def _seconds(text: str, name: str) -> float:

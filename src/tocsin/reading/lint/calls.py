@@ -15,7 +15,8 @@ from tree_sitter import Node
 
 from tocsin.core.runbook import Statement
 from tocsin.reading import shell
-from tocsin.reading.argv import Word, source, words_of
+from tocsin.reading.argv import Word, words_of
+from tocsin.reading.lint.pipelines import ALONE, Streams, base, commands_in, streams_in
 
 _DEEPEST = 4  # wrappers around wrappers
 _CLUSTER = re.compile(r"-[0-9A-Za-z]{1,4}")  # `-it`, `-xzf`: longer ones are words
@@ -117,95 +118,29 @@ def _calls_in(text: str, line: int, statement: Statement) -> list[Call]:
         return []
     found: list[Call] = []
     breaks = [found.start() for found in re.finditer(b"\n", text.encode())]
-    for node in _commands(root):
-        found += _unwrapped(_call(node, line, breaks, statement), 0)
+    streams = streams_in(root)
+    for node in commands_in(root):
+        call = _call(node, line, breaks, statement)
+        found += _unwrapped(_joined(call, streams.get(node.id, ALONE)), 0)
     return found
-
-
-def _commands(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.type == "command":
-            yield node
-        waiting += reversed(node.named_children)
 
 
 def _call(node: Node, line: int, breaks: list[int], statement: Statement) -> Call:
     words = words_of(node)
-    before, after = _neighbours(node)
     return Call(
-        name=_base(words[0].text) if words else "",
+        name=base(words[0].text) if words else "",
         args=tuple(word.text for word in words[1:]),
         line=line + node.start_point[0],
         end=line + node.end_point[0],
         statement=statement,
         words=tuple(words),
         word_lines=tuple(line + bisect_left(breaks, word.start) for word in words),
-        fed_by=before,
-        feeds=after,
-        redirects=tuple(_redirects(node)),
         variables=tuple(name for word in words for name in word.variables),
     )
 
 
-def _base(name: str) -> str:
-    return name.rsplit("/", 1)[-1] if not name.endswith("/") else name
-
-
-def _neighbours(node: Node) -> tuple[str, tuple[str, ...]]:
-    """Return the names before and after a command in its pipeline."""
-    top = node
-    while top.parent is not None and top.parent.type in ("redirected_statement", "pipeline"):
-        top = top.parent
-    if top.type == "command":
-        return "", ()
-    row = list(_members(top))
-    place = next((at for at, one in enumerate(row) if _holds_node(one, node)), 0)
-    names = [_name_of(one) for one in row]
-    return names[place - 1] if place else "", tuple(names[place + 1 :])
-
-
-def _members(node: Node) -> Iterator[Node]:
-    """Return the members of a pipeline in order; a redirect in its middle nests it."""
-    if node.type not in ("pipeline", "redirected_statement"):
-        yield node
-        return
-    for child in node.named_children:
-        if not child.type.endswith("_redirect"):
-            yield from _members(child)
-
-
-def _holds_node(outer: Node, inner: Node) -> bool:
-    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
-
-
-def _name_of(node: Node) -> str:
-    """Return the program a member of a pipeline starts, without `sudo` before it."""
-    command = node if node.type == "command" else next(_commands(node), None)
-    words = [word.text for word in words_of(command)] if command is not None else []
-    while words and words[0] in ("sudo", "doas"):
-        words = words[1:]
-    return _base(words[0]) if words else ""
-
-
-def _redirects(node: Node) -> Iterator[str]:
-    for child in node.children:
-        if child.type == "file_redirect":
-            yield source(child)
-    above = _around_last(node)
-    if above is not None and above.type == "redirected_statement":
-        for child in above.named_children:
-            if child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect"):
-                yield source(child)
-
-
-def _around_last(node: Node) -> Node | None:
-    """Return the node around a command, or around the pipeline it is the last member of."""
-    above = node.parent
-    if above is not None and above.type == "pipeline" and above.named_children[-1].id == node.id:
-        return above.parent
-    return above
+def _joined(call: Call, streams: Streams) -> Call:
+    return replace(call, fed_by=streams.fed_by, feeds=streams.feeds, redirects=streams.redirects)
 
 
 # wrappers
@@ -240,7 +175,7 @@ def _outer(call: Call, at: int) -> Call:
 def _inner(call: Call, at: int) -> Call:
     return replace(
         call,
-        name=_base(call.args[at]),
+        name=base(call.args[at]),
         args=call.args[at + 1 :],
         words=call.words[at + 1 :],
         word_lines=call.word_lines[at + 1 :],

@@ -19,7 +19,7 @@ def _look(document: Document) -> list[Hit]:
     edits = [
         Edit(line=line, old="curl ", new="curl -f ")
         for line in lines
-        if len(_CURL.findall(document.lines[line - 1])) == 1
+        if document.lines[line - 1].count("curl ") == 1 and _CURL.search(document.lines[line - 1])
     ]
     message = "`curl` ends with 0 on an HTTP error, so a 503 looks healthy: add `--fail`."
     return one_hit(lines, message, edits=edits)
