@@ -280,6 +280,18 @@ def test_a_step_does_not_say_its_title_again() -> None:
     assert chain.detail == ("is it taut?",)
 
 
+def test_options_are_to_be_chosen_from() -> None:
+    """All of them one after the other is what nobody wants; a lone one is no choice."""
+    options = "**Option A: close it (< 10 min):**", "**Option B: the crank:**"
+    text = LOCK.replace("**Close it (< 10 min):**", options[0])
+    both = plan(text.replace("**If the crank is stuck:**", options[1]))
+    assert [entry.text for entry in both.entries if "one of 2: choose one" in entry.detail] == [
+        "Option A: close it (< 10 min)",
+        "Option B: the crank",
+    ]
+    assert not any("choose one" in said for entry in plan(text).entries for said in entry.detail)
+
+
 def test_the_essence_is_one_sentence() -> None:
     """It is what one chooses a playbook by."""
     assert essence(plan()) == (

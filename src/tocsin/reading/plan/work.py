@@ -205,9 +205,12 @@ def _detail(case: Case, step: Step) -> tuple[str, ...]:
     told = {statement.text for statement in step.statements}
     lines = [_without_forbidden(case, _behind(step.title, line)) for line in sentences(step.text)]
     lines += _code(case, step)
-    return tuple(
-        filter(None, (_condition(step), *dict.fromkeys(each for each in lines if each not in told)))
-    )
+    new = dict.fromkeys(each for each in lines if each not in told)
+    return tuple(filter(None, (_choice(case, step), _condition(step), *new)))
+
+
+def _choice(case: Case, step: Step) -> str:
+    return f"one of {len(case.options)}: choose one" if step.line in case.options else ""
 
 
 def _behind(title: str, line: str) -> str:
