@@ -84,6 +84,7 @@ MISLABELLED = [
 ]
 
 LEFT_ALONE = [
+    ("CMD-COMMENT-MISMATCH", "# Add missing indexes\npsql a -c 'CREATE INDEX i ON orders (at)'"),
     ("CMD-COMMENT-MISMATCH", "# Restart PHP-FPM\nsudo systemctl restart php8.3-fpm"),
     ("CMD-COMMENT-MISMATCH", "# Restart the importer behind nginx\ndocker restart importer"),
     ("CMD-COMMENT-MISMATCH", "# Stop and restart it\nsudo systemctl restart importer"),

@@ -53,10 +53,16 @@ def _queries(document: Document) -> Iterator[Hit]:
         if sql.client == "sqlite" and _CONSTANT.match(sql.text):
             message = "SQLite answers this without reading the file: use `PRAGMA quick_check`."
             yield Hit(lines=(sql.line,), message=message)
-        elif _MISSING_INDEX.search(label.text) and not _SHOWS_SCANS.search(sql.text):
+        elif _seeks_index(label.text, sql):
             yield Hit(lines=lines, message="This query cannot show that an index is missing.")
         elif _only_shows(document, sql):
             yield from _not_kept(document, sql)
+
+
+def _seeks_index(said: str, sql: Sql) -> bool:
+    """Whether a query is to find missing indexes, and looks at nothing that shows one."""
+    queries = sql.text.lstrip().upper().startswith(("SELECT", "WITH"))
+    return queries and bool(_MISSING_INDEX.search(said)) and not _SHOWS_SCANS.search(sql.text)
 
 
 def _only_shows(document: Document, sql: Sql) -> bool:
