@@ -31,7 +31,7 @@ from tocsin.reading.wire import as_truth
 from tocsin.running.risk import judge
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
-BULKY_EVERY = 50  # one document in so many is large
+BULKY_EVERY = 100  # one document in so many is large
 BROKEN_EVERY = 12  # one in so many is probably no UTF-8 any more, and refused for it
 _BULK_BYTES = 1_000_000  # of one thing
 _PLANS = 10  # playbooks of one document that are planned
@@ -146,7 +146,7 @@ def _ours(number: int) -> bytes:
     examples = _examples()
     if number % 4 == 0:
         return examples[number // 4 % len(examples)]
-    return runbooks.document(3_000 + number % 5 * 1_500, seed=number % 97).encode()
+    return runbooks.document(2_500 + number % 5 * 1_000, seed=number % 97).encode()
 
 
 # mutations: what happens to files, editors, converters and people

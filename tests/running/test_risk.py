@@ -993,3 +993,9 @@ def test_what_nobody_could_check_is_not_judged() -> None:
     """Parsing it would take longer than the server has, and no approval of it would mean much."""
     assert judged("ls " + "a " * 10_000).why == ("it is too long to be judged",)
     assert not judged("SELECT 1, " * 10_000, Language.SQL).auto
+
+
+def test_an_address_is_fetched_only_with_all_its_characters() -> None:
+    """The grammar does not survive some, so its tree has others in their place."""
+    assert plain_get("curl -s http://a.test/\N{LATIN SMALL LETTER U WITH DIAERESIS}") is not None
+    assert plain_get("curl -s http://a.test/\N{LARGE RED CIRCLE}") is None

@@ -10,15 +10,25 @@ from tree_sitter import Language, Node, Parser
 # `<name>` in a runbook is a blank to fill in; bash would take it for two redirects.
 BLANK = re.compile(r"<(?=[A-Za-z_])([A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+){0,4})>(?![>&])")
 
+# The grammar looks some characters up in a table without asking whether they are in it: one from
+# beyond the basic plane ends the process.
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+
 _LANGUAGE = Language(tree_sitter_bash.language())
 
 
 def parse(text: str) -> Node:
     """Return the root node; `has_error` says whether the text is shell at all.
 
-    Offsets fit `text`: blanks are filled in with words of the same length.
+    Offsets fit `text`: blanks are filled in with words of the same length, and a character that
+    the grammar does not survive is four `_`, as many as its bytes.
     """
-    return Parser(_LANGUAGE).parse(filled(text).encode()).root_node
+    return Parser(_LANGUAGE).parse(_BEYOND.sub("____", filled(text)).encode()).root_node
+
+
+def survives(text: str) -> bool:
+    """Whether the tree of a text holds all its characters as they are."""
+    return not _BEYOND.search(text)
 
 
 def filled(text: str) -> str:

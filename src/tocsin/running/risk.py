@@ -12,7 +12,7 @@ import promql_parser
 from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language, Statement, Where
 from tocsin.reading.argv import words_of
-from tocsin.reading.shell import parse
+from tocsin.reading.shell import parse, survives
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.get import HttpGet
 from tocsin.running.allow.late import judge_sql
@@ -82,6 +82,7 @@ def plain_get(text: str) -> HttpGet | None:
     words = words_of(root.children[0])
     literal = not any(word.doubts or word.variables or word.globbed for word in words)
     literal = literal and "$" not in text  # what the shell would leave, the executor would fill in
+    literal = literal and survives(text)
     if not words or words[0].text != "curl" or not literal or text != text.strip():
         return None
     if any(child.type == "variable_assignment" for child in root.children[0].named_children):
