@@ -247,3 +247,41 @@ def test_a_line_with_one_word_stressed_is_a_label() -> None:
         ("Dig", 18, MEND),
         ("Ensure that water comes", 19, VERIFY),
     ]
+
+
+CAUSES = """# Runbook: the mill stands still
+
+## Alert
+
+- **Prometheus Alert:** `MillStopped` / `MillSlow`
+- **Dashboard:** the board of the mill
+
+## Severity
+
+**Critical** -- no flour, no bread.
+
+## Investigation steps
+
+1. Listen
+
+## Resolution
+
+### Wheel stuck
+
+1. Free the wheel
+
+### Grain feed failed
+
+1. Look into the feed
+
+## Recovery check
+
+1. Taste the flour
+"""
+
+
+def test_causes_below_the_remedy_of_an_alert_are_parts_of_its_playbook() -> None:
+    """What went wrong is named in them too, but the alert stands above them all."""
+    (mill,) = read(CAUSES).playbooks
+    assert (mill.alerts, mill.severity) == (("MillStopped", "MillSlow"), "Critical")
+    assert [step.line for step in mill.steps] == [14, 20, 24, 28]

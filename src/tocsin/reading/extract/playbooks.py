@@ -81,6 +81,7 @@ _MEANING = re.compile(
     r"(meaning|overview|description|summary|reason|about|alert|what (does|is) (this|the)\b)",
     re.IGNORECASE,
 )
+_LEVEL_WORD = re.compile(r"critical|emergency|high|major|medium|warning|minor|low|info\b", re.I)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
     Role.SYMPTOMS,
@@ -177,8 +178,9 @@ def _is_told(section: Section, own: list[Part]) -> bool:
 
 
 def _is_shared(section: Section) -> bool:
-    """Return whether a document is about several incidents: none has its symptoms for itself."""
-    shown = any(role_of(child.title) is Role.SYMPTOMS for child in section.children)
+    """Return whether a document is about several incidents: it has no signs of its own."""
+    signs = (Role.SYMPTOMS, Role.ALERT)
+    shown = any(role_of(child.title) in signs for child in section.children)
     return not shown and (is_collection(section.title) or _holds_named(section))
 
 
@@ -418,6 +420,7 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
         draft.alerts.append((named, section.heading.line))
     if draft.alerts and not draft.thresholds:
         draft.thresholds += _told_in_prose(groups)
+    draft.severity = draft.severity or _level_told(section, scheme)
     _tell_early(draft.steps)
     draft.constraints = constraints_in(response_in(section))
     draft.soak = _soak(section)
@@ -592,6 +595,19 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     elif group.role not in (Role.ABOUT, Role.SEVERITY):
         _take_steps(draft, group)
         _take_warnings(draft, group)
+
+
+def _level_told(section: Section, scheme: Scheme) -> tuple[str, int] | None:
+    """Return the level that stands first below a heading `Severity`, and its line."""
+    for child in section.children:
+        if role_of(child.title) is not Role.SEVERITY or not child.own:
+            continue
+        words = plain(child.own[0].text)
+        level = severity_in(words) or scheme.named(words)
+        word = _LEVEL_WORD.match(words)
+        if level or word:
+            return level or (word[0] if word else ""), child.own[0].line
+    return None
 
 
 def _rule_of_label(group: _Group) -> list[EscalationRule]:
