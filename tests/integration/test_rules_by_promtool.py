@@ -80,6 +80,22 @@ OWN_DEMANDS = (
     "more than 6 spoilt loaves for 15 minutes",
 )
 
+QUOTED = """\
+```yaml
+- alert: Slow
+  expr: histogram_quantile(0.9, sum(rate(t_bucket[2m])) by (le, s)) > 3
+  for: 4m
+- alert: Lost
+  expr: sum(rate(e_total[5m])) / sum(rate(a_total[5m])) >= 0.1
+- alert: Gone
+  expr: absent(t_bucket)
+  for: 1m
+- alert: Cold
+  expr: avg by (oven) (oven_celsius{shop!="south"}) < 180
+  for: 3m
+```
+"""
+
 
 def document(demands: tuple[str, ...]) -> str:
     """Return a runbook with one playbook for each."""
@@ -181,13 +197,7 @@ def test_no_altered_rule_passes_its_tests(tmp_path: Path, demand: str) -> None:
 
 def test_quoted_rules_pass_as_they_are(tmp_path: Path) -> None:
     """Those that can be proved, and those that cannot."""
-    quoted = (
-        "```yaml\n- alert: Slow\n"
-        "  expr: histogram_quantile(0.9, sum(rate(t_bucket[2m])) by (le, s)) > 3\n  for: 4m\n- alert: Lost\n  expr: sum(rate(e_total[5m])) / sum(rate(a_total[5m])) >= 0.1\n"
-        "- alert: Gone\n  expr: absent(t_bucket)\n  for: 1m\n- alert: Cold\n"
-        '  expr: avg by (oven) (oven_celsius{shop!="south"}) < 180\n  for: 3m\n```\n'
-    )
-    text = "# Bakery\n\n## Trouble\n\n### Symptoms\n- Pale bread\n\n" + quoted + STEPS
+    text = "# Bakery\n\n## Trouble\n\n### Symptoms\n- Pale bread\n\n" + QUOTED + STEPS
     found = compiled("bakery.md", text.encode())
 
     passed, said = promtool(tmp_path, found, found)

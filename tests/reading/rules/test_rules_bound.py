@@ -117,6 +117,19 @@ def test_a_quantile_above_the_largest_bucket_is_said_never_to_fire(words: str, n
     assert ("never" in [caveat.kind for caveat in rule.caveats]) == never
 
 
+def test_the_series_that_the_playbook_queries_are_named() -> None:
+    """The catalogue's guess may not be what its author means."""
+    query = "```promql\nsum(rate(door_attempts_total{result='no'}[5m])) by (door)\n```"
+    text = demand("> 3 failed logins/sec").replace("```bash\n   uptime\n   ```", query)
+
+    (rule,) = compiled(text).rules
+    (unbound,) = compiled(text.replace("failed logins", "hiccups")).unbound
+
+    assert [each.kind for each in rule.caveats] == ["late", "series"]
+    assert 'door_attempts_total{result="no"}' in rule.caveats[1].message
+    assert '# series = "door_attempts_total{result=\\"no\\"}"' in unbound.stub
+
+
 def test_larger_buckets_end_the_warning() -> None:
     """The workspace knows its histogram."""
     (rule,) = compiled(demand("p95 > 12 s", heading="The till is slow"), [TILL]).rules

@@ -13,9 +13,9 @@ from tocsin.reading.rules.figures import Limit, plain
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
-    """One thing to know: `never`, `late`, `absent` or `assumed`, and a sentence."""
+    """One thing to know about a rule."""
 
-    kind: str
+    kind: str  # never, late, absent, assumed, series, unproved
     message: str
 
 

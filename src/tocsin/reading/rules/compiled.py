@@ -16,6 +16,7 @@ from tocsin.reading.rules.caveats import Caveat, caveats_of, objection_to
 from tocsin.reading.rules.expressions import condition, promql_duration
 from tocsin.reading.rules.naming import free_name, name_of, title_of
 from tocsin.reading.rules.proofs import Proof, prove, step_for
+from tocsin.reading.rules.queried import series_queried
 from tocsin.reading.rules.quoted import holds_rules, quoted_rules
 from tocsin.reading.rules.recognised import is_promql, recognised
 from tocsin.reading.rules.samples import result_labels
@@ -152,7 +153,7 @@ def _from_threshold(
     binding = bind(threshold, place.playbook, place.written, own)
     if binding is None:
         reason = "No metric is known by these words."
-        yield place.unbound(told, reason, tuple(stub_of(threshold)))
+        yield place.unbound(told, reason, tuple(stub_of(threshold, series_queried(place.playbook))))
         return
     objection = objection_to(binding.metric, binding.limit)
     if objection is not None:
@@ -169,8 +170,18 @@ def _from_threshold(
         written=place.written,
         origin=f"bound to {binding.metric.name!r} of {source}",
         binding=binding,
-        caveats=tuple(caveats_of(binding)),
+        caveats=(*caveats_of(binding), *_meant_perhaps(place.playbook, binding)),
     )
+
+
+def _meant_perhaps(playbook: Playbook, binding: Binding) -> Iterator[Caveat]:
+    """Yield the series that the playbook queries, where the catalogue has taken another."""
+    series = series_queried(playbook)
+    taken = (binding.metric.series, *binding.metric.whole)
+    names = {each.partition("{")[0] for each in taken}
+    if series and not binding.own and not any(each.partition("{")[0] in names for each in series):
+        message = f"The playbook's own queries use {', '.join(series)}; bind it if that is meant."
+        yield Caveat(kind="series", message=message)
 
 
 def _from_quoted(
@@ -247,13 +258,19 @@ def in_words(threshold: Threshold) -> str:
     return f"{threshold.metric} {sign} {shown}{gap}{unit}{lasting}"
 
 
-def stub_of(threshold: Threshold) -> Iterator[str]:
-    """Yield the section for tocsin.toml that would bind the threshold, to be filled in."""
+def stub_of(threshold: Threshold, queried: Sequence[str]) -> Iterator[str]:
+    """Yield the section for tocsin.toml that would bind the threshold, to be filled in.
+
+    Args:
+        threshold: The one nothing is known of.
+        queried: Series that its playbook uses, which may be the ones.
+    """
     unit = _STUB_UNITS.get(threshold.unit, "count")
     yield "[[metric]]"
     yield f"name = {json.dumps(threshold.metric, ensure_ascii=False)}"
     yield 'shape = "gauge"   # or rate, increase, share, fraction, quantile, until, since'
     yield f'unit = "{unit}"'
     yield 'series = "FILL_IN"'
+    yield from (f"# series = {json.dumps(each, ensure_ascii=False)}" for each in queried)
     if unit == "state":
         yield f"states = {{ {json.dumps(str(threshold.value))} = 1 }}"
