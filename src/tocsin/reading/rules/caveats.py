@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tocsin.core.metric import Metric, Shape, Unit
 from tocsin.reading.rules.bind import Binding
@@ -15,7 +16,7 @@ from tocsin.reading.rules.figures import Limit, plain
 class Caveat:
     """One thing to know about a rule."""
 
-    kind: str  # never, late, absent, assumed, series, unproved
+    kind: str  # never, coarse, late, absent, assumed, series, unproved
     message: str
 
 
@@ -30,6 +31,10 @@ def caveats_of(binding: Binding) -> Iterator[Caveat]:
             "and name them in tocsin.toml."
         )
         yield Caveat(kind="never", message=message)
+    if metric.shape is Shape.QUANTILE and limit.low < Decimal(repr(min(metric.buckets))):
+        first = f"{min(metric.buckets):g}"
+        message = f"The smallest bucket ends at {first} s: a quantile below that is a guess."
+        yield Caveat(kind="coarse", message=message)
     if metric.shape in (Shape.RATE, Shape.INCREASE, Shape.SHARE):
         window = promql_duration(metric.window)
         message = (
@@ -47,27 +52,36 @@ def objection_to(metric: Metric, limit: Limit) -> str | None:
     """Return why no rule can be made of this limit, as a sentence, or None."""
     if limit.comparator == "between" and limit.low >= limit.high:
         return "Its lower figure is not below its upper one."
-    if metric.unit is Unit.RATIO and limit.high > 1:
-        return f"A share is never more than 1, and the limit is {plain(limit.high)}."
+    if limit.comparator == "==" and not _can_be_exact(metric):
+        return f"It is hardly ever exactly {plain(limit.low)}; write above, below or between."
     if metric.unit is Unit.STATE or metric.shape is Shape.UNTIL:
         return None
+    return _objection_at_zero(metric, limit) or _objection_at_all(metric, limit)
+
+
+def _can_be_exact(metric: Metric) -> bool:
+    return metric.shape is Shape.GAUGE and metric.unit is not Unit.SECONDS
+
+
+def _objection_at_zero(metric: Metric, limit: Limit) -> str | None:
     if limit.low < 0 or (limit.low == 0 and limit.comparator == "<"):
         return "It is never below 0."
     if limit.low == 0 and limit.comparator == ">=":
         return "It is always at least 0."
-    return _objection_to_bound(metric, limit)
-
-
-def _objection_to_bound(metric: Metric, limit: Limit) -> str | None:
-    if metric.shape is Shape.QUANTILE and limit.low <= 0:
+    if limit.low == 0 and metric.shape is Shape.QUANTILE:
         return "No duration is 0."
-    if metric.unit is Unit.RATIO and limit.high == 1 and limit.comparator in (">", "<="):
-        return "It is never above 1." if limit.comparator == ">" else "It is always at most 1."
-    if limit.comparator == "==" and (
-        metric.shape is not Shape.GAUGE or metric.unit is Unit.SECONDS
-    ):
-        return f"It is hardly ever exactly {plain(limit.low)}; write above, below or between."
     return None
+
+
+def _objection_at_all(metric: Metric, limit: Limit) -> str | None:
+    if metric.unit is not Unit.RATIO or limit.high < 1:
+        return None
+    if limit.high > 1:
+        return f"A share is never more than 1, and the limit is {plain(limit.high)}."
+    if limit.comparator == ">":
+        return "It is never above 1."
+    whole = limit.comparator == "between" and limit.low == 0
+    return "It is always at most 1." if whole or limit.comparator == "<=" else None
 
 
 def _is_above_buckets(metric: Metric, limit: Limit) -> bool:

@@ -23,6 +23,8 @@ from tocsin.reading.rules.samples import result_labels
 from tocsin.reading.rules.words import words_of
 
 _LONGEST_LINE = 200  # characters of a document's line that are quoted
+_LONGEST_PROVED = timedelta(days=7)  # longer ones would keep promtool busy for minutes
+_TOO_LONG = Caveat(kind="unproved", message="Its time is too long to be tested.")
 _UNPROVED = Caveat(kind="unproved", message="No test could be thought of for its expression.")
 _STUB_UNITS = {
     "%": "ratio", "1/s": "1/s", "state": "state", "s": "s", "ms": "s", "days": "s", "hours": "s",
@@ -220,6 +222,8 @@ def _proven(rule: Rule, step: int) -> Rule:
     """Return the rule with its tests; without, if none can be thought of."""
     if rule.binding is None:
         return rule
+    if rule.lasting and rule.lasting > _LONGEST_PROVED:
+        return replace(rule, caveats=(*rule.caveats, _TOO_LONG))
     metric, limit = rule.binding.metric, rule.binding.limit
     try:
         proofs = prove(metric, limit, rule.lasting, step)
@@ -230,7 +234,7 @@ def _proven(rule: Rule, step: int) -> Rule:
 
 
 def _lengths(rule: Rule) -> list[timedelta]:
-    if rule.binding is None:
+    if rule.binding is None or (rule.lasting and rule.lasting > _LONGEST_PROVED):
         return []
     windows = [rule.binding.metric.window] if rule.binding.metric.shape in WINDOWED else []
     return [*windows, *([rule.lasting] if rule.lasting else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 
 from tocsin.core.metric import Metric, Shape, Unit
 from tocsin.core.runbook import Threshold
@@ -41,6 +42,8 @@ def limit_of(threshold: Threshold, metric: Metric) -> Limit | None:
     if metric.unit is Unit.STATE or isinstance(threshold.value, str):
         return _state(threshold, metric)
     told = threshold.value if isinstance(threshold.value, tuple) else (threshold.value,) * 2
+    if not all(map(isfinite, told)):
+        return None
     unit = _rate_in(threshold.metric) or threshold.unit.lower()
     factor, assumed = _factor(unit, metric, max(told))
     if factor is None:

@@ -16,8 +16,9 @@ from tocsin.reading.rules.figures import plain
 from tocsin.reading.rules.selectors import Selector, selector_of, written
 
 TRAFFIC = Decimal(1000)  # per sample
-_FINE = Decimal("0.000001")
-_HARDLY = Decimal("0.000001")  # so that no rounding makes a counter fall: that would be a reset
+_ASIDE = Decimal("0.05")  # of a figure: how far a bucket has to end from it
+_FINE = Decimal("1e-12")
+_HARDLY = Decimal("1e-9")  # of what a counter has reached: rounding must not let it fall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +171,17 @@ def _histogram(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[
 
 
 def _bounds(metric: Metric, figures: Sequence[Decimal]) -> list[Decimal]:
-    """Return the buckets around the figures, and one beyond where the metric has none."""
-    known = sorted(Decimal(repr(bucket)) for bucket in metric.buckets)
-    if max(figures) > known[-1]:
-        known.append(max(figures) * 2)
+    """Return buckets that have the figures well inside them: the metric's, and some at the ends.
+
+    On a bound a quantile is at the mercy of rounding, and without a bucket below a figure it
+    cannot come down to it.
+    """
+    known = [
+        bound
+        for bound in map(Decimal, map(repr, sorted(metric.buckets)))
+        if all(abs(bound - figure) > figure * _ASIDE for figure in figures)
+    ]
+    known = [min([min(figures), *known]) / 2, *known, max([max(figures), *known]) * 2]
     needed = set()
     for figure in figures:
         place = next(place for place, bound in enumerate(known) if figure <= bound)
@@ -226,8 +234,9 @@ def _level(stretches: Sequence[Stretch], part: Callable[[Decimal], Decimal]) -> 
 def _climb(slopes: Sequence[tuple[Decimal, int]]) -> str:
     """Return a counter that climbs by each slope for so many samples; the first sample is 0."""
     pieces, reached = [], Decimal(0)
-    for number, (slope, steps) in enumerate(slopes):
-        start = reached + (slope or _HARDLY) if number else reached
+    for number, (exact, steps) in enumerate(slopes):
+        slope = max(exact, Decimal(0)).quantize(_FINE, ROUND_HALF_EVEN)
+        start = reached + (slope or reached * _HARDLY) if number else reached
         pieces.append(f"{plain(start)}+{plain(slope)}x{steps - 1}")
         reached = start + slope * (steps - 1)
     return " ".join(pieces)
