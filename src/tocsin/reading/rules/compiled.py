@@ -23,6 +23,7 @@ from tocsin.reading.rules.samples import result_labels
 from tocsin.reading.rules.words import words_of
 
 _LONGEST_LINE = 200  # characters of a document's line that are quoted
+_MINUTE = timedelta(minutes=1)
 _LONGEST_PROVED = timedelta(days=7)  # longer ones would keep promtool busy for minutes
 _TOO_LONG = Caveat(kind="unproved", message="Its time is too long to be tested.")
 _UNPROVED = Caveat(kind="unproved", message="No test could be thought of for its expression.")
@@ -234,10 +235,14 @@ def _proven(rule: Rule, step: int) -> Rule:
 
 
 def _lengths(rule: Rule) -> list[timedelta]:
+    """Return what samples have to fit into; a rate wants three of them in its window."""
     if rule.binding is None or (rule.lasting and rule.lasting > _LONGEST_PROVED):
         return []
-    windows = [rule.binding.metric.window] if rule.binding.metric.shape in WINDOWED else []
-    return [*windows, *([rule.lasting] if rule.lasting else [])]
+    lengths = [rule.lasting] if rule.lasting else []
+    if rule.binding.metric.shape in WINDOWED:
+        window = rule.binding.metric.window
+        lengths += [window] if window >= 3 * _MINUTE else [window, window / 3]
+    return lengths
 
 
 def _quoted(lines: Sequence[str], line: int) -> str:

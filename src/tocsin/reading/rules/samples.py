@@ -6,7 +6,7 @@ from `>=`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -62,7 +62,8 @@ def result_labels(metric: Metric) -> dict[str, str]:
     labels = _labels(metric)
     if metric.shape is Shape.QUANTILE and metric.by is None:
         return {}
-    return labels if metric.by is None else {name: labels[name] for name in metric.by}
+    kept = labels if metric.by is None else metric.by
+    return {name: labels[name] for name in kept if name in labels}
 
 
 def _labels(metric: Metric) -> dict[str, str]:
@@ -72,33 +73,42 @@ def _labels(metric: Metric) -> dict[str, str]:
     labels = {**missing, **selector.example()}
     if not selector.selects(selector.name, labels):
         raise Invalid("rules.example", f"No example of {metric.series!r} was found.")
-    return labels
+    return {name: value for name, value in labels.items() if value}  # an empty one is none
 
 
 def _gauges(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[Series]:
     del step  # a gauge does not mind
-    return [_series(metric.series, _labels(metric), _level(stretches, _as_is))]
-
-
-def _as_is(figure: Decimal) -> Decimal:
-    return figure
+    figures = [(stretch.figure, stretch.steps) for stretch in stretches]
+    return [_series(metric.series, _labels(metric), _level(figures))]
 
 
 def _fractions(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[Series]:
     """Return a part and a whole of 1."""
     del step
     labels = _labels(metric)
-    part = _level(stretches, _left(metric))
-    steps = sum(stretch.steps for stretch in stretches)
+    parts = [(_part(metric, stretch.figure), stretch.steps) for stretch in stretches]
     first, *others = (selector_of(series) for series in metric.whole)
-    one = Series(series=written(first.name, labels), values=f"1+0x{steps - 1}")
-    none = [Series(series=written(each.name, labels), values=f"0+0x{steps - 1}") for each in others]
-    return [_series(metric.series, labels, part), one, *none]
+    beside = {**labels, **first.example()}
+    _must_meet(metric, labels, beside)
+    steps = sum(stretch.steps for stretch in stretches)
+    one = Series(series=written(first.name, beside), values=f"1+0x{steps - 1}")
+    none = [Series(series=written(each.name, beside), values=f"0+0x{steps - 1}") for each in others]
+    return [_series(metric.series, labels, _level(parts)), one, *none]
 
 
-def _left(metric: Metric) -> Callable[[Decimal], Decimal]:
-    """Return what turns the figure into the part: a complement measures the rest."""
-    return (lambda figure: 1 - figure) if metric.complement else _as_is
+def _part(metric: Metric, figure: Decimal) -> Decimal:
+    """Return what the series shows at that figure: a complement measures the rest."""
+    return 1 - figure if metric.complement else figure
+
+
+def _must_meet(metric: Metric, part: Mapping[str, str], whole: Mapping[str, str]) -> None:
+    """Refuse series of which Prometheus would not divide one by the other."""
+    kept = set(metric.by) if metric.by is not None else {*part, *whole}
+    if any(part.get(name) != whole.get(name) for name in kept):
+        raise Invalid(
+            "rules.example",
+            f"No examples of {metric.series!r} and {metric.whole[0]!r} go together.",
+        )
 
 
 def _instants(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[Series]:
@@ -114,22 +124,21 @@ def _instants(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[S
 
 def _counters(metric: Metric, stretches: Sequence[Stretch], step: int) -> list[Series]:
     """Return a counter whose slope is the figure."""
-    left = _left(metric)
     per_step = Decimal(step)
     if metric.shape is Shape.INCREASE:
         per_step = Decimal(step) / Decimal(int(metric.window.total_seconds()))
-    slopes = [(left(each.figure) * per_step, each.steps) for each in stretches]
+    slopes = [(_part(metric, each.figure) * per_step, each.steps) for each in stretches]
     return [_series(metric.series, _labels(metric), _climb(slopes))]
 
 
 def _shares(metric: Metric, stretches: Sequence[Stretch], traffic: Decimal) -> list[Series]:
     """Return a part of steady traffic, and what is missing to the whole."""
-    left = _left(metric)
     labels = _labels(metric)
     part = selector_of(metric.series)
-    parts = [(left(each.figure) * traffic, each.steps) for each in stretches]
+    parts = [(_part(metric, each.figure) * traffic, each.steps) for each in stretches]
     rests = [(traffic - slope, steps) for slope, steps in parts]
     name, rest_labels, is_rest = _rest(metric, part, labels)
+    _must_meet(metric, labels, rest_labels)
     slopes = rests if is_rest else [(traffic, steps) for _, steps in rests]
     rest = Series(series=written(name, rest_labels), values=_climb(slopes))
     steps = sum(stretch.steps for stretch in stretches)
@@ -227,8 +236,8 @@ def _series(selector: str, labels: Mapping[str, str], values: str) -> Series:
     return Series(series=written(selector_of(selector).name, labels), values=values)
 
 
-def _level(stretches: Sequence[Stretch], part: Callable[[Decimal], Decimal]) -> str:
-    return " ".join(f"{plain(part(each.figure))}+0x{each.steps - 1}" for each in stretches)
+def _level(figures: Sequence[tuple[Decimal, int]]) -> str:
+    return " ".join(f"{plain(figure)}+0x{steps - 1}" for figure, steps in figures)
 
 
 def _climb(slopes: Sequence[tuple[Decimal, int]]) -> str:
