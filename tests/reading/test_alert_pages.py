@@ -285,3 +285,37 @@ def test_causes_below_the_remedy_of_an_alert_are_parts_of_its_playbook() -> None
     (mill,) = read(CAUSES).playbooks
     assert (mill.alerts, mill.severity) == (("MillStopped", "MillSlow"), "Critical")
     assert [step.line for step in mill.steps] == [14, 20, 24, 28]
+
+
+DETAILS = """# Runbook: the mill stands still
+
+## Alert details
+
+- **Alert name:** `MillStopped`
+- **Severity:** P1
+- **Threshold:** Wind > 80%
+- **Expression:**
+  ```promql
+  wind / storm > 0.8
+  ```
+
+## Quick check
+
+- Listen
+
+## Verification
+
+After oiling the wheel:
+
+```bash
+mill --status
+```
+"""
+
+
+def test_details_of_an_alert_are_fields_and_no_step() -> None:
+    """A line that leads to a block below `Verification` is no heading of its own."""
+    (mill,) = read(DETAILS).playbooks
+    assert (mill.alerts, mill.severity) == (("MillStopped",), "P1")
+    assert [limit.line for limit in mill.thresholds] == [7]
+    assert steps(mill) == [("Quick check", 13, LOOK), ("Verification", 17, VERIFY)]

@@ -74,3 +74,19 @@ def test_a_value_that_nothing_uses_is_a_setting() -> None:
     """As a command it would succeed and do nothing, and everybody would believe it was done."""
     found = statements("bash", "# Update .env", "GATES=4", "GATE=2", "max_gates = 9", "echo $GATE")
     assert [one.where for one in found] == [Where.FILE, Where.HERE, Where.FILE, Where.HERE]
+
+
+def test_what_a_program_logged_is_no_command_even_in_a_shell_block() -> None:
+    """The label of the block above is often copied to the one with the answer."""
+    assert texts("shell", "Oct 18 19:39:36 lock-2 lockd[7]: gate opened") == []
+    assert texts("bash", "2026-10-18T19:39:36Z gate opened", "level=error msg=stuck") == []
+    assert texts("bash", "date", "2026-10-18T19:39:36Z gate opened")[0] == "date"
+
+
+def test_queries_without_anything_between_them_are_told_apart() -> None:
+    """Each line is one, or all lines together are one."""
+    lines = ("rate(opened[5m])", "lock_gates")
+    assert texts("console", *lines) == list(lines)
+    assert texts("bash", "sum by (gate) (", "  rate(opened[5m])", ")") == [
+        "sum by (gate) (\n  rate(opened[5m])\n)"
+    ]

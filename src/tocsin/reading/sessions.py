@@ -19,6 +19,10 @@ _FOREIGN = re.compile(
     r"^\s*(?:\w+[=-][#>*]|(?:mysql|sqlite|redis|mongo\w*|cqlsh\S*|MariaDB \[[^\]]*\])>|>>>"
     r"|[\d.]+:\d+(?:\[\d+\])?>|irb\([^)]*\)[\d:>*]*|\[\d+\] ?pry|iex\(\d+\)>)(?:\s|$)"
 )
+_LOGGED = re.compile(
+    r"^\s*\[?(?:[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d{4}[-/]\d\d[-/]\d\d[T _]\d\d:\d\d"
+    r"|(?:level|lvl|ts|time)=\S)"
+)
 _MORE = re.compile(r"^\s*>\s")
 _IN_PLACE = re.compile(r"<<-?\s*[\"']?(?P<end>\w+)")
 
@@ -43,6 +47,12 @@ def typed_shell(text: str, *, root: bool = False) -> str | None:
 def is_foreign(text: str) -> bool:
     """Return whether some of it was typed into something that is no shell."""
     return any(_FOREIGN.match(line) for line in text.split("\n"))
+
+
+def is_log(text: str) -> bool:
+    """Return whether every line is one that a program logged."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return bool(lines) and all(_LOGGED.match(line) for line in lines)
 
 
 def typed_sql(text: str) -> str | None:

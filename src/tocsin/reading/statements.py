@@ -21,7 +21,7 @@ from tocsin.core.runbook import Language, Statement
 from tocsin.reading import shell
 from tocsin.reading.pieces import pieces_of
 from tocsin.reading.queries import queries_of
-from tocsin.reading.sessions import is_foreign, typed_shell, typed_sql
+from tocsin.reading.sessions import is_foreign, is_log, typed_shell, typed_sql
 from tocsin.reading.sql_runs import sql_runs
 from tocsin.reading.unlabelled import Holding, holding
 
@@ -68,9 +68,18 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
     if word in _PROMQLS:
         return _promql(text, first_line)
     if word in _SHELLS:
-        typed = typed_shell(text)
-        return Parsed() if typed is None and is_foreign(text) else _shell(typed or text, first_line)
+        return _in_shell(text, first_line)
     return _unsaid(text, first_line, session=word in _SESSIONS) if word in _UNSAID else Parsed()
+
+
+def _in_shell(text: str, first_line: int) -> Parsed:
+    """Return what stands to run in a block that calls itself shell; some are something else."""
+    typed = typed_shell(text)
+    if typed is None and (is_foreign(text) or is_log(text)):
+        return Parsed()
+    if typed is None and holding(text) is Holding.QUERIES:
+        return _promql(text, first_line)
+    return _shell(typed or text, first_line)
 
 
 def _unsaid(text: str, first_line: int, *, session: bool) -> Parsed:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-import promql_parser
 from tree_sitter import Node
 
 from tocsin.reading import shell
 from tocsin.reading.argv import source
-from tocsin.reading.queries import queries_of
+from tocsin.reading.queries import is_query, queries_of
 from tocsin.reading.sql_runs import sql_runs
 
 _NAMES = """
@@ -36,7 +35,7 @@ _PROGRAMS = frozenset(_NAMES.split())
 _TOOL = re.compile(r"[a-z][\w-]*(?:ctl|-cli|cli|adm|-admin|\.sh|\.py|\.rb|\.pl)")
 _SCRIPT = re.compile(r"(?:\.{1,2}/|~/)[\w./-]*\w|[\w./-]*/bin/[\w.-]+|[\w./-]+\.(?:sh|py|rb|pl)")
 _QUERY = re.compile(
-    r"\[\d+(?:ms|[smhdwy])(?::[^\]]*)?\]|\w\{\s*\w+\s*(?:=~?|!=|!~)\s*\"|\b(?:by|without)\s*\("
+    r"\[\d+(?:ms|[smhdwy])(?::[^\]]*)?\]|\w\{\s*\w+\s*(?:=~?|!=|!~)\s*\"|\b(?:by|without|on)\s*\("
 )
 _SENTENCE = re.compile(
     r"(?<!\S)(?:the|an|is|are|was|we|you|your|our|this|that|please|should|been)(?!\S)",
@@ -75,12 +74,7 @@ def _is_code(line: str) -> bool:
 
 
 def _are_queries(lines: list[str]) -> bool:
-    for _, _, _, query in queries_of(lines):
-        try:
-            promql_parser.parse(query)
-        except ValueError:
-            return False
-    return True
+    return all(is_query(query) for *_, query in queries_of(lines))
 
 
 def _is_said(lines: list[str]) -> bool:

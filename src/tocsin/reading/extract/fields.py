@@ -27,6 +27,7 @@ _PLAIN = re.compile(
 )
 _LEAD_IN = re.compile(r"^[A-Z][\w /&-]{2,40}:$")
 _STRESSED = re.compile(r"^[A-Z](?:[\w' -]{0,40}\*\*[\w' -]{1,40}\*\*){1,2}[\w' -]{0,20}:$")
+_CLAUSE = re.compile(r"(?:after|before|once|when|if|to)\s+\w+ing\b|(?:once|when|if|to)\b", re.I)
 _WORD = r"[\"“`]?[A-Za-z_][\w:.-]*[\"”`]?"
 _NAMES = re.compile(rf"^{_WORD}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_WORD})*\s*(?:\([^()]*\))?$")
 _ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
@@ -106,7 +107,7 @@ def _labelled(part: Part) -> Part:
         return part
     if part.kind is Kind.LINE and not part.level and _LEAD_IN.match(part.text):
         label = part.text.rstrip(":")
-        announces = len(label.split()) < 4 and role_of(label)
+        announces = len(label.split()) < 4 and not _CLAUSE.match(label) and role_of(label)
         return replace(part, kind=Kind.LEAD, label=label) if announces else part
     if part.kind is Kind.LINE and not part.level and _STRESSED.match(part.text):
         return replace(part, kind=Kind.LEAD, label=plain(part.text).rstrip(":"))

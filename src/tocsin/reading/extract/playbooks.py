@@ -94,6 +94,7 @@ _CORE = {
 _TELLING = {Role.SYMPTOMS, Role.ALERT, Role.THRESHOLD}
 _NEVER_INHERITED = (Role.ALERT, None)
 _NOT_INHERITED = (Role.SYMPTOMS, Role.ESCALATION, Role.ABOUT, Role.ALERT, None)
+_TOLD = (Role.ALERT, Role.ABOUT, None)  # below these a bullet may be a field
 _TO_DO = {Role.STEPS, Role.INVESTIGATE, Role.MITIGATE, Role.VERIFY}
 _NAMES_ALERT = re.compile(r"\b(?:alert|alarm)s?\b[^:\"`]{0,80}?:\s*(.*)$", re.IGNORECASE)
 _CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
@@ -583,7 +584,7 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
         draft.escalations += _rule_of_label(group)
     for part in group.parts:
         bullet = part.kind is Kind.ITEM
-        if is_field(part) and not part.ordered and (not bullet or group.role is None):
+        if is_field(part) and not part.ordered and (not bullet or group.role in _TOLD):
             _take_field(draft, role_of(part.label), part, heading, scheme)
     group.parts = [part for part in group.parts if not _is_taken(part, group.role)]
     if group.role is Role.SYMPTOMS:
@@ -639,7 +640,7 @@ def _take_rules(draft: Draft, part: Part, scheme: Scheme) -> None:
 def _is_taken(part: Part, role: Role | None) -> bool:
     if not is_field(part) or part.ordered:
         return False
-    return part.kind is Kind.LEAD or role is None
+    return part.kind is Kind.LEAD or role in _TOLD
 
 
 def _take_field(draft: Draft, role: Role | None, part: Part, heading: str, scheme: Scheme) -> None:

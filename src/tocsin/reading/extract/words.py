@@ -56,7 +56,8 @@ _ROLES = [
     ),
     (
         Role.ABOUT,
-        r"^(overview|summary|description|meaning|impact|background|context|references?|reasons?"
+        r"^((alert )?(overview|details|information|info|metadata|context)|summary|description"
+        r"|meaning|impact|background|context|references?|reasons?"
         r"|(additional |further |important )?(notes?|information|resources|details|reading)"
         r"|(helpful|useful) (resources|links)|normal (situation|behaviou?r)|severities"
         r"|(expected |estimated )?(response|resolution|recovery) time|prerequisites"
