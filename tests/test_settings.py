@@ -208,3 +208,45 @@ def _toml(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     return "'" + "".join(each for each in str(value) if each.isalnum()) + "'"
+
+
+METRIC = """
+[[metric]]
+name = "oven heat"
+shape = "share"
+unit = "ratio"
+series = "oven_hot_total"
+whole = ["oven_total"]
+"""
+
+
+def test_a_metric_goes_by_the_words_of_its_name_unless_it_has_others() -> None:
+    """Most are called what the runbook calls them."""
+    (metric,) = read(METRIC).metrics
+    (other,) = read(METRIC + 'words = ["heat|hot"]\nwithout = ["cold", "cool"]\n').metrics
+
+    assert metric.words == ("oven", "heat")
+    assert (other.words, other.without) == (("heat|hot",), "cold|cool")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("whole =", "# whole ="), "tocsin.toml:2: [metric] of this shape needs 'whole'"),
+        (('"ratio"', '"state"'), "tocsin.toml:2: [metric] needs its 'states'"),
+        (('"ratio"', '"percent"'), "tocsin.toml:5: [metric] unit should be one of"),
+        (('"share"', '"line"'), "tocsin.toml:4: [metric] shape should be one of"),
+        (('"oven_hot_total"', "3"), "tocsin.toml:6: [metric] series should be a text"),
+        (("whole =", "quantile = 1\nwhole ="), "should be a number between 0 and 1"),
+        (("whole =", "buckets = [2, 1]\nwhole ="), "should ascend"),
+        (("whole =", "buckets = []\nwhole ="), "should be a list of numbers"),
+        (("whole =", 'states = {open = "x"}\nwhole ='), "should be a table of numbers"),
+        (
+            ('unit = "ratio"', 'unit = "count"\ncomplement = true'),
+            "complement is for the unit ratio",
+        ),
+    ],
+)
+def test_each_mistake_in_a_metric_is_named(change: tuple[str, str], said: str) -> None:
+    """Before any rule is written."""
+    assert said in mistakes(METRIC.replace(*change))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import promql_parser
+import pytest
 import yaml
 from bakery import BAKERY, compiled, demand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tocsin.core.metric import Metric, Shape
 from tocsin.reading.alert_rules import read_alert_rules
 from tocsin.reading.rules.catalogue import CATALOGUE
+from tocsin.reading.rules.expressions import figure_of
 from tocsin.reading.rules.files import MARK, proofs_file, quoted, rules_file
 
 SAYABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
@@ -122,11 +126,14 @@ def test_no_document_breaks_its_files(heading: str, alert: str) -> None:
     assert named == tested
 
 
-def test_the_reference_shows_every_metric_of_the_catalogue() -> None:
-    """People look there for the series they need."""
+@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)
+def test_the_reference_shows_every_metric_of_the_catalogue(metric: Metric) -> None:
+    """People look there for the words they may use and the series they need."""
     page = Path(__file__).parents[3].joinpath("docs/reference/metrics.md").read_text()
-    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    words = " + ".join(each.replace("|", " / ") for each in metric.words)
+    words += f" (with {metric.suits})" if metric.suits else ""
+    words += f"; not {metric.without.replace('|', ' / ')}" if metric.without else ""
+    shown = replace(metric, quantile=0.95) if metric.shape is Shape.QUANTILE else metric
+    figure = figure_of(shown).replace("|", "\\|")
 
-    assert [
-        metric.name for metric in CATALOGUE if not any(f"| {metric.name} |" in row for row in rows)
-    ] == []
+    assert f"| {metric.name} | {words} | `{metric.unit.value}` | `{figure}` |" in page

@@ -22,7 +22,13 @@ _WAITING = (
     "queue|backlog|pending|waiting",
     "job|message|task|depth|length|size|queue|backlog|item",
 )
-_NOT_HTTP = "job|task|message|login|auth|backup|delivery|payment|order|build|webhook"
+_NOT_HTTP = "job|task|message|login|auth|backup|delivery|payment|order|build|webhook|budget|burn"
+_DISKS = ("disk|filesystem|storage|volume",)
+_NOT_DISK = "call|request|traffic|order|sale"
+_NOT_AN_ANSWER = (
+    "queue|lag|replication|downtime|uptime|recovery|age|wait|idle|since|job|build|deploy"
+    "|deployment|backup|startup|boot|heartbeat"
+)
 
 CATALOGUE: tuple[Metric, ...] = (
     Metric(
@@ -30,7 +36,7 @@ CATALOGUE: tuple[Metric, ...] = (
         shape=Shape.UNTIL, unit=Unit.SECONDS, series="probe_ssl_earliest_cert_expiry",
     ),
     Metric(
-        name="backup age", words=("backup",),
+        name="backup age", words=("backup",), without="duration|took|size",
         shape=Shape.SINCE, unit=Unit.SECONDS, aggregate=Aggregate.MAX, by=("cronjob",),
         series='kube_cronjob_status_last_successful_time{cronjob=~".*backup.*"}',
     ),
@@ -71,7 +77,8 @@ CATALOGUE: tuple[Metric, ...] = (
         whole=("redis_keyspace_hits_total", "redis_keyspace_misses_total"),
     ),
     Metric(
-        name="rate limited requests", words=("429|throttled|throttling|limited|limiting",),
+        name="rate limited requests", without="cpu",
+        words=("429|throttled|throttling|limited|limiting", "429|request|call|client|rate"),
         shape=Shape.SHARE, unit=Unit.RATIO, by=_JOB,
         series='http_requests_total{status="429"}', whole=("http_requests_total",),
     ),
@@ -97,7 +104,7 @@ CATALOGUE: tuple[Metric, ...] = (
         shape=Shape.RATE, unit=Unit.PER_SECOND, by=_JOB, series="http_requests_total",
     ),
     Metric(
-        name="connection use", words=("connection|pool",),
+        name="connection use", words=("connection",), without="refused|failed|error|idle",
         shape=Shape.FRACTION, unit=Unit.RATIO, by=("instance",),
         series="pg_stat_activity_count", whole=("pg_settings_max_connections",),
     ),
@@ -122,18 +129,18 @@ CATALOGUE: tuple[Metric, ...] = (
         series=f"node_filesystem_avail_bytes{_DISK}", whole=(f"node_filesystem_size_bytes{_DISK}",),
     ),
     Metric(
-        name="used disk", words=("disk|filesystem|storage|volume",), suits="> >= ==",
+        name="used disk", words=_DISKS, suits="> >= ==", without=_NOT_DISK,
         shape=Shape.FRACTION, unit=Unit.RATIO, complement=True,
         series=f"node_filesystem_avail_bytes{_DISK}", whole=(f"node_filesystem_size_bytes{_DISK}",),
     ),
     Metric(
-        name="free disk", words=("disk|filesystem|storage|volume",), suits="< <=",
-        without="used|usage|utilization|utilisation|full",
+        name="free disk", words=_DISKS, suits="< <=",
+        without=f"used|usage|utilization|utilisation|full|{_NOT_DISK}",
         shape=Shape.FRACTION, unit=Unit.RATIO,
         series=f"node_filesystem_avail_bytes{_DISK}", whole=(f"node_filesystem_size_bytes{_DISK}",),
     ),
     Metric(
-        name="free disk in bytes", words=("disk|filesystem|storage|volume",), suits="< <=",
+        name="free disk in bytes", words=_DISKS, suits="< <=", without=_NOT_DISK,
         shape=Shape.GAUGE, unit=Unit.BYTES, series=f"node_filesystem_avail_bytes{_DISK}",
     ),
     Metric(
@@ -183,7 +190,7 @@ CATALOGUE: tuple[Metric, ...] = (
             "latency|response|duration|slow|time|took|percentile|median|quantile"
             "|p50|p75|p90|p95|p99|p999",
         ),
-        without="queue|lag|replication|downtime|uptime|recovery|age|wait|idle|since",
+        without=_NOT_AN_ANSWER,
         shape=Shape.QUANTILE, unit=Unit.SECONDS, by=_JOB,
         series="http_request_duration_seconds_bucket",
     ),
