@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 
+_MARK = re.compile(r"[`\[*~_]")
 _CODE = re.compile(r"`+([^`]*)`+")
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()]*\)")
 _STRONG = re.compile(r"\*{1,3}([^*]+)\*{1,3}|~~([^~]+)~~")
@@ -17,6 +18,8 @@ _EMPHASIS = re.compile(r"(?<!\w)_{1,3}([^_]+)_{1,3}(?!\w)")
 @lru_cache(maxsize=4096)  # a section's title is asked for again and again
 def plain(inline: str) -> str:
     """Return inline Markdown without its marks."""
+    if _MARK.search(inline) is None:
+        return inline.strip()
     text = _LINK.sub(r"\1", _CODE.sub(r"\1", inline))
     text = _STRONG.sub(lambda found: found[1] or found[2], text)
     return _EMPHASIS.sub(r"\1", text).strip()

@@ -69,11 +69,10 @@ class Section:
     parent: Section | None = None
     own: list[Part] = field(default_factory=list)  # before the first heading below it
     children: list[Section] = field(default_factory=list)
+    title: str = field(init=False)  # the heading without its marks
 
-    @property
-    def title(self) -> str:
-        """The heading without its marks."""
-        return plain(self.heading.text)
+    def __post_init__(self) -> None:
+        self.title = plain(self.heading.text)
 
     def parts(self) -> list[Part]:
         """Return everything in the section in order, headings below it included."""

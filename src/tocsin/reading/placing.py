@@ -28,6 +28,10 @@ _HAND_OVER = frozenset({"-c", "--command", "-e", "--execute", "--eval", "-f", "-
 _SHELLS = frozenset({"bash", "sh", "zsh", "ash", "/bin/bash", "/bin/sh"})
 _ENTERS = frozenset({"exec", "debug", "run"})
 _CONTAINERS = frozenset({"kubectl", "oc", "docker", "docker-compose", "podman", "crictl"})
+_TO_PARSE = re.compile(  # what no setting and no command with a prompt of its own is without
+    r"=|\b(?:ssh|sudo|su|rsh|exec|debug|run|redis-cli|psql|mysql|sqlite3|mongo(?:sh)?|cqlsh"
+    r"|(?:ba|z|a)?sh)\b"
+)
 
 
 def names_used(texts: Iterable[str]) -> frozenset[str]:
@@ -45,7 +49,8 @@ def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[State
     found: list[Statement] = []
     where = Where.HERE
     for statement in statements:
-        nodes = _nodes(statement.text) if statement.language is Language.BASH else []
+        shell_like = statement.language is Language.BASH and _TO_PARSE.search(statement.text)
+        nodes = _nodes(statement.text) if shell_like else []
         setting = _is_setting(nodes, statement.text, used)
         found.append(replace(statement, where=Where.FILE if setting else where))
         if _opens(nodes):

@@ -23,7 +23,10 @@ def parse(text: str) -> Node:
     Offsets fit `text`: blanks are filled in with words of the same length, and a character that
     the grammar does not survive is four `_`, as many as its bytes.
     """
-    return Parser(_LANGUAGE).parse(_BEYOND.sub("____", filled(text)).encode()).root_node
+    written = filled(text)
+    if not written.isascii():
+        written = _BEYOND.sub("____", written)
+    return Parser(_LANGUAGE).parse(written.encode()).root_node
 
 
 def survives(text: str) -> bool:
@@ -33,6 +36,8 @@ def survives(text: str) -> bool:
 
 def filled(text: str) -> str:
     """Return `text` with every `<blank>` written as one word of the same length."""
+    if "<" not in text:
+        return text
     return BLANK.sub(lambda found: "_" + found[1].replace(" ", "_") + "_", text)
 
 
