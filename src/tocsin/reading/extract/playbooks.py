@@ -408,10 +408,11 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     """Return what a playbook's section says."""
     draft = Draft(section.heading, cause=_is_cause(section))
     heading = plain(section.heading.text)
-    groups = _groups(section)
+    response = response_in(section)
+    groups = _groups(section, response)
     for group in groups:
         _take(draft, group, heading, scheme)
-    for part in filter(holds_rules, response_in(section)):
+    for part in filter(holds_rules, response):
         _take_rules(draft, part, scheme)
     found = thresholds.in_heading(heading, section.heading.line)
     if found is not None and not draft.thresholds:
@@ -423,8 +424,8 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
         draft.thresholds += _told_in_prose(groups)
     draft.severity = draft.severity or _level_told(section, scheme)
     _tell_early(draft.steps)
-    draft.constraints = constraints_in(response_in(section))
-    draft.soak = _soak(section)
+    draft.constraints = constraints_in(response)
+    draft.soak = _soak(response)
     return draft
 
 
@@ -493,7 +494,7 @@ def _tell_early(steps: list[StepDraft]) -> None:
             return
 
 
-def _groups(section: Section) -> list[_Group]:
+def _groups(section: Section, response: list[Part]) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
     fix = _is_cause(section)
     listed = any(part.ordered for part in section.own)
@@ -501,7 +502,7 @@ def _groups(section: Section) -> list[_Group]:
     groups = [_Group(section.heading, title, role, heading=True, announced=bool(title))]
     above = groups[0]
     around = _Around()
-    for part in normal(response_in(section)):
+    for part in normal(response):
         if holds_rules(part):
             continue
         last = groups[-1]
@@ -716,9 +717,9 @@ def _take_steps(draft: Draft, group: _Group) -> None:
         draft.steps.append(group_step(group.label, group.title, group.role, group.parts))
 
 
-def _soak(section: Section) -> tuple[timedelta, int] | None:
+def _soak(response: list[Part]) -> tuple[timedelta, int] | None:
     """Return how long the playbook says to watch before all is well, and where."""
-    for part in response_in(section):
+    for part in response:
         if part.label and role_of(part.label) is Role.THRESHOLD:
             continue
         found = _SOAK.search(part.text)
