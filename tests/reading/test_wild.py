@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tocsin.core.runbook import Runbook
 from tocsin.reading.runbook import read_runbook
 
@@ -897,3 +899,65 @@ def test_a_table_of_duties_reaches_nobody() -> None:
     (pilot,) = read(text).contacts
 
     assert pilot.placeholder
+
+
+def test_cases_within_the_resolution_are_ways_to_mend_one_incident() -> None:
+    """The document stays one playbook; its heading names the alert's limit."""
+    text = """# Runbook: Slow gate
+
+## 🚨 Alert: Gate time > 95 s for 10 minutes
+
+**Severity:** P2
+
+## Trigger conditions
+
+- The bell rings
+
+## Investigation steps
+
+### 1. Look
+```bash
+tail -n 5 gate.log
+```
+
+## Resolution steps
+
+### Scenario A: Overload
+```bash
+./gatectl restart
+```
+"""
+    (playbook,) = read(text).playbooks
+
+    assert (playbook.line, playbook.severity, playbook.symptoms) == (1, "P2", (9,))
+    assert [(one.line, one.value, one.lasting) for one in playbook.thresholds] == [
+        (3, 95.0, timedelta(minutes=10))
+    ]
+    assert [(step.line, step.phase.value) for step in playbook.steps] == [
+        (13, "investigate"),
+        (20, "mitigate"),
+    ]
+
+
+def test_the_time_to_acknowledge_is_the_time_to_respond() -> None:
+    """And a line of arrows is the path it goes when nobody does."""
+    text = """# Harbour incident response
+
+## Levels
+
+| Severity | Acknowledge | Fixed |
+|----------|-------------|-------|
+| Critical | 15 minutes | 1 day |
+| Low | 2 business days | - |
+
+## Escalation chain
+
+Quay lead → Master → Director
+"""
+    runbook = read(text)
+
+    assert [(one.id, one.respond_within) for one in runbook.severities] == [
+        ("Critical", timedelta(minutes=15)),
+        ("Low", None),
+    ]
+    assert escalated(text) == [(12, None, ("Quay lead", "Master", "Director"))]

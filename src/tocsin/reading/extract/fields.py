@@ -94,7 +94,7 @@ def normal(parts: Sequence[Part]) -> list[Part]:
 
 def _said_in(heading: Part) -> Part:
     """Return a heading `Severity: high` as the field it is, any other as it stands."""
-    found = _PLAIN.match(plain(heading.text))
+    found = _PLAIN.match(_BEFORE.sub("", plain(heading.text)))
     if found is None or role_of(found["label"]) not in (Role.SEVERITY, Role.ALERT):
         return heading
     return replace(heading, kind=Kind.LEAD, label=found["label"], rest=found["rest"], level=0)

@@ -49,6 +49,8 @@ _NUMBER_HEAD = re.compile(r"^(?:phone|mobile|e-?mail|contact|pager|slack|number)
 _NAMES = re.compile(r"^name$", re.IGNORECASE)
 _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*\([^()]*\)$")
+_ARROW = re.compile(r"\s*(?:→|->|=>)\s*")
+_CHAIN = 3  # people in a line that make it a path
 _CARD = 2  # fields that make a person's card
 _PAUSE = re.compile(r"[.;(]|\s[-–—]\s")
 _DENIED = re.compile(r"(?:,|\band\b|\bbut\b)?\s*\bno\b[^,.;:]*", re.IGNORECASE)
@@ -133,11 +135,21 @@ def rules_outside(sections: list[Section]) -> list[EscalationRule]:
     found: list[EscalationRule] = []
     for section in sections:
         if _escalates(section):
+            found += [rule for part in section.own for rule in _chain(part)]
             everything = bool(_WHEN.search(section.title))
             found += [rule for rule in rules_in(section.own) if everything or _says_who(rule)]
         found += _fields(section)
     unique = {(rule.line, rule.after): rule for rule in found}
     return sorted(unique.values(), key=lambda rule: rule.line)
+
+
+def _chain(part: Part) -> list[EscalationRule]:
+    """Return the rule a line of people is: `Watch → Master → Director`."""
+    people = [name.strip(" .") for name in _ARROW.split(plain(part.text))]
+    if part.kind is not Kind.LINE or len(people) < _CHAIN or not _SOMEBODY.search(part.text):
+        return []
+    text = plain(part.text)
+    return [EscalationRule(line=part.line, after=None, targets=tuple(people), text=text)]
 
 
 def _escalates(section: Section) -> bool:

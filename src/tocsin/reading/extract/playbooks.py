@@ -113,6 +113,11 @@ _SOAK = re.compile(
     re.IGNORECASE,
 )
 _USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
+_WORK = re.compile(
+    r"^\W*(?:resol|mitigat|remed|fix|investigat|diagnos|triage|verif|recover)\w*"
+    r"(?:\W+(?:steps?|procedures?|options?|and|&)|\W+(?:resol|mitigat)\w*)*\W*$",
+    re.IGNORECASE,
+)
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
 _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method|step)\s*(?:[A-H]|\d+)\b", re.I)
 _OTHER_OPTION = re.compile(
@@ -211,12 +216,12 @@ def _holds_named(section: Section) -> bool:
 
 
 def _all_below(section: Section) -> list[Section]:
-    """Return a section with every section below it, in order; a phase is not taken apart."""
+    """Return a section with every section below it, in order; what is one phase stays whole."""
     found: list[Section] = []
     waiting = [section]
     while waiting:
         found.append(waiting.pop())
-        if not _PHASE.match(found[-1].title):
+        if not (_PHASE.match(found[-1].title) or _WORK.match(found[-1].title)):
             waiting += reversed(found[-1].children)
     return found
 

@@ -24,6 +24,7 @@ _RESPONSE_IN_IT = re.compile(
 )
 _BARE = re.compile(r"S[0-5]")
 _SEVERITY = re.compile(r"\bsev|\bpriorit", re.IGNORECASE)
+_ANSWER = re.compile(r"(?:time to )?ack", re.IGNORECASE)
 _LEVEL_HEAD = re.compile(r"^(?:severity|sev|priority|level)\b", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
@@ -194,9 +195,12 @@ def _could_define(section: Section, above_levels: set[int]) -> bool:
 def _has_times(row: Part) -> bool:
     """Return whether a table's columns give a time to respond for each severity."""
     heads = [plain(head) for head in row.header]
-    return any(_LEVEL_HEAD.match(head) for head in heads) and any(
-        _RESPONSE.search(head) for head in heads
-    )
+    return any(_LEVEL_HEAD.match(head) for head in heads) and any(_answers(head) for head in heads)
+
+
+def _answers(head: str) -> bool:
+    """Return whether a column says how fast somebody must answer."""
+    return bool(_RESPONSE.search(head) or _ANSWER.match(head))
 
 
 def _above_levels(sections: list[Section]) -> set[int]:
@@ -233,7 +237,7 @@ def _row_as_line(row: Part) -> Part:
 
 
 def _as_field(head: str, cell: str) -> str:
-    if _RESPONSE.search(head):
+    if _answers(head):
         return f"response: {cell}"
     return f"update: {cell}" if _UPDATE.search(head) else cell
 

@@ -12,7 +12,7 @@ from tocsin.reading.extract.people import has_numbers
 from tocsin.reading.outline import Kind, Part, Section
 
 _APART = re.compile(
-    r"severit|\bcontacts?\b|template|post[- ]?(?:mortem|incident|action)|retrospective"
+    r"severit(?!y\s*:)|\bcontacts?\b|template|post[- ]?(?:mortem|incident|action)|retrospective"
     r"|\breferences?\b|revision|change ?log|document (?:control|history)|\btraining\b|\bglossary\b"
     r"|on-call (?:rota|roster)",
     re.IGNORECASE,

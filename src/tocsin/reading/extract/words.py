@@ -38,8 +38,9 @@ _ROLES = [
     (
         Role.SYMPTOMS,
         r"^(symptoms?|sintom[ia]s?|síntomas?|symptômes?|symptome|signs?|indicators?"
-        r"|detection|detected( by)?|what you (may |might )?see"
-        r"|how (it shows|to detect)|when to (use|apply)|use (this )?when)\b",
+        r"|trigger(ing)? (conditions?|criteria|events?)|detection|detected( by)?"
+        r"|what you (may |might )?see|how (it shows|to detect)|when to (use|apply)"
+        r"|use (this )?when)\b",
     ),
     (
         Role.ALERT,
