@@ -319,3 +319,44 @@ def test_details_of_an_alert_are_fields_and_no_step() -> None:
     assert (mill.alerts, mill.severity) == (("MillStopped",), "P1")
     assert [limit.line for limit in mill.thresholds] == [7]
     assert steps(mill) == [("Quick check", 13, LOOK), ("Verification", 17, VERIFY)]
+
+
+OUTPUT = """# Runbook: the mill stands still
+
+## Symptoms
+
+- No flour
+
+**Example errors:**
+```
+mill: no wind
+```
+
+## Diagnosis
+
+### 1. Ask the mill
+
+```bash
+mill --status
+```
+
+**Example output:**
+```
+mill is down
+```
+
+**Expected:** a word or two
+
+## Expectation
+
+- Flour
+"""
+
+
+def test_what_is_shown_as_an_output_is_no_step() -> None:
+    """It stands in the step above it, and belongs to it as a person reads it."""
+    runbook = read(OUTPUT)
+    (mill,) = runbook.playbooks
+    assert mill.symptoms == (5,)
+    assert steps(mill) == [("1. Ask the mill", 14, LOOK), ("Expectation", 27, VERIFY)]
+    assert [block.step_line for block in runbook.blocks] == [None, 14, 14]

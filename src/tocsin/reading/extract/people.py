@@ -260,6 +260,9 @@ def _card(section: Section) -> list[Contact]:
     ]
 
 
+_OF_THE_PAGE = re.compile(r"(version|status|(last|next) \w+|created|authors?)$", re.IGNORECASE)
+
+
 def _contact(part: Part) -> Contact | None:
     if part.kind is Kind.ROW and len(part.cells) > 1:
         role, reach = part.cells[0], " ".join(part.cells[1:])
@@ -273,7 +276,7 @@ def _contact(part: Part) -> Contact | None:
     role, reach = part.label, part.rest
     if not role and ":" in part.text:
         role, _, reach = plain(part.text).partition(":")
-    if not role:
+    if not role or _OF_THE_PAGE.match(role.strip()):
         return None
     return Contact(
         role=role.strip(), line=part.line, reach=reach.strip(), placeholder=_nobody(reach)

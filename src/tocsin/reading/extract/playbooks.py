@@ -82,6 +82,11 @@ _MEANING = re.compile(
     re.IGNORECASE,
 )
 _LEVEL_WORD = re.compile(r"critical|emergency|high|major|medium|warning|minor|low|info\b", re.I)
+_OUTPUT = re.compile(
+    r"((example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
+    r"|(error|log) messages?|errors?|outputs?)$",
+    re.IGNORECASE,
+)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
     Role.SYMPTOMS,
@@ -511,7 +516,7 @@ def _groups(section: Section, response: list[Part]) -> list[_Group]:
         if holds_rules(part):
             continue
         last = groups[-1]
-        if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part):
+        if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part) or _shows_output(part):
             if _ends(last, part):
                 groups.append(_resumed(above))
             groups[-1].parts.append(part)
@@ -529,6 +534,11 @@ def _groups(section: Section, response: list[Part]) -> list[_Group]:
     for group, after in zip(groups, [*groups[1:], None], strict=True):
         group.last = after is None or after.announced or not after.title or _is_apart(group, after)
     return groups
+
+
+def _shows_output(part: Part) -> bool:
+    """Return whether a lead-in only shows what comes out of the step it stands in."""
+    return part.kind is Kind.LEAD and bool(_OUTPUT.match(part.label))
 
 
 def _calls_somebody(part: Part) -> bool:

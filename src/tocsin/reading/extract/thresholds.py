@@ -14,8 +14,8 @@ _UNIT = (
     r"|days?\b|[KMGT]i?B\b|req/s\b|/s\b)?"
 )
 _COMPARED = re.compile(
-    r"(?P<sign>>=|<=|==|>|<|≥|≤|\b(?:above|over|exceed(?:s|ed|ing)?|below|under|at least|at most"
-    r"|(?:more|greater|higher|less|lower) than)\b)\s*\$?"
+    r"(?P<sign>>=|<=|==|>|<|≥|≤|\b(?:above|over|exceed(?:s|ed|ing)?|cross(?:es|ed)|below|under"
+    r"|at least|at most|(?:more|greater|higher|less|lower) than)\b)\s*\$?"
     r"(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
     re.IGNORECASE,
 )
@@ -63,6 +63,7 @@ _SIGNS = {
     "≥": ">=", "at least": ">=", "≤": "<=", "at most": "<=",
     "above": ">", "over": ">", "more than": ">", "greater than": ">", "higher than": ">",
     "exceed": ">", "exceeds": ">", "exceeded": ">", "exceeding": ">",
+    "crosses": ">", "crossed": ">",
     "below": "<", "under": "<", "less than": "<", "lower than": "<",
 }  # fmt: skip
 _UNITS = {

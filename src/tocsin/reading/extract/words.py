@@ -66,12 +66,14 @@ _ROLES = [
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
         r"|dependencies|alert behaviou?r|recent changes|field|property|name"
-        r"|what (failed|happened)\??|table of contents)$"
+        r"|what (failed|happened)\??|table of contents|monitoring|key metrics"
+        r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
+        r"|outputs?|errors?|(error|log) messages?)$"
         r"|^(rpo|rto|recovery (point|time) objective)\b",
     ),
     (
         Role.VERIFY,
-        r"^(verif|validat|confirm|post[- ]?checks?$|expect(ation|ed))|\bverification"
+        r"^(verif|validat|confirm|post[- ]?checks?$|expectations?$)|\bverification"
         r"|\bback to normal",
     ),
     (
