@@ -961,3 +961,70 @@ Quay lead → Master → Director
         ("Low", None),
     ]
     assert escalated(text) == [(12, None, ("Quay lead", "Master", "Director"))]
+
+
+def test_a_level_may_be_spelt_out_and_its_time_be_any_of_the_usual_words() -> None:
+    """`Severity 1`, `Sev2`, `Critical (P0)`; SLA, acknowledge, response."""
+    spelt = """# Harbour
+
+## Severity classification
+
+### Severity 1 (critical)
+**SLA: 15 minutes**
+
+### Severity 2 (high)
+**SLA: 1 hour**
+"""
+    listed = """# Harbour
+
+## Severity matrix
+
+- **SEV1:** the gate. Target: acknowledge < 5m, closed < 30m.
+- **SEV2:** the rope. Target: ack < 15m.
+"""
+    headed = """# Harbour
+
+## Severity levels
+
+#### Sev1 - critical
+- **Response time**: Immediate (5 minutes)
+- **Escalation**: Automatic to the master
+
+#### Sev4 - low
+- **Escalation**: None required
+"""
+
+    def levels(text: str) -> list[tuple[str, timedelta | None]]:
+        return [(level.id, level.respond_within) for level in read(text).severities]
+
+    assert levels(spelt) == [
+        ("Severity 1", timedelta(minutes=15)),
+        ("Severity 2", timedelta(hours=1)),
+    ]
+    assert levels(listed) == [("SEV1", timedelta(minutes=5)), ("SEV2", timedelta(minutes=15))]
+    assert levels(headed) == [("Sev1", timedelta(minutes=5)), ("Sev4", None)]
+    assert [line for line, _, _ in escalated(headed)] == [7]
+
+
+def test_a_list_in_a_shell_block_is_no_command() -> None:
+    """`1. Block them` would look for a program called `1.`."""
+    text = """# Harbour
+
+## Gate failure
+
+**Symptoms:**
+- It is open
+
+**Resolution:**
+```bash
+# at once
+1. Close the gate
+- [ ] Ring
+tail -n 5 gate.log
+```
+"""
+    (playbook,) = read(text).playbooks
+
+    assert [one.text for step in playbook.steps for one in step.statements] == [
+        "tail -n 5 gate.log"
+    ]

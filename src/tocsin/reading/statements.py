@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 # It warns of every statement it only knows by its first word; those are judged as such.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-_CHAT = re.compile(r"/[a-z][\w-]*(?:\s|$)")  # what one tells a bot: `/incident start`
+_NO_COMMAND = re.compile(  # told to a bot (`/incident start`), or an item of a list
+    r"/[a-z][\w-]*(?:\s|$)|(?:\d+[.)]|[-*•])\s+[A-Z\[]|\[ \]\s"
+)
 _SHELLS = frozenset({"bash", "sh", "shell", "zsh", "ksh"})
 _SESSIONS = frozenset({"console", "shell-session", "terminal", "shellsession"})
 _SQLS = frozenset(
@@ -160,7 +162,7 @@ def _shell_statements(root: Node, text: str, first_line: int) -> list[Statement]
             last_row = node.start_point[0] + raw.count(b"\n", node.start_byte, end)
             code = raw[node.start_byte : end].decode()
             start = first_line + node.start_point[0]
-            if not _CHAT.match(code):
+            if not _NO_COMMAND.match(code):
                 found.append(_statement(Language.BASH, code, start, first_line + last_row, label))
             label = []
     return found

@@ -48,6 +48,7 @@ _DUTY_HEAD = re.compile(
 _NUMBER_HEAD = re.compile(r"^(?:phone|mobile|e-?mail|contact|pager|slack|number)\b", re.IGNORECASE)
 _NAMES = re.compile(r"^name$", re.IGNORECASE)
 _PERSONAL = re.compile(r"^name$|phone$", re.IGNORECASE)
+_NO_NEED = re.compile(r"\W*(?:none|n/?a|no|not)\b(?!\s+\w+\s+(?:after|in|within))", re.IGNORECASE)
 _SHIFT = re.compile(r"\s*\([^()]*\)$")
 _ARROW = re.compile(r"\s*(?:→|->|=>)\s*")
 _CHAIN = 3  # people in a line that make it a path
@@ -188,7 +189,7 @@ def _fields(section: Section) -> list[EscalationRule]:
 def _field(part: Part, severity: str | None, section: Section) -> list[EscalationRule]:
     """Return the rule `Escalation: …` of a level, or `Escalation time: …` of a person."""
     if severity:
-        return [rule_of(part, severity)]
+        return [] if _NO_NEED.match(part.rest) else [rule_of(part, severity)]
     after = duration_in(part.rest)
     if after is None or not (_SOMEBODY.search(section.title) or _card(section)):
         return []

@@ -86,9 +86,14 @@ def _in_a_process(sections: Sequence[Section]) -> list[ProcessPhase]:
     """Return what the section that is called a process lists."""
     for section in sections:
         title = section.title
-        if section.heading.level > 1 and _PROCESS.search(title) and not _OTHER.search(title):
+        if section.heading.level > 1 and _PROCESS.search(title) and _is_meant(title):
             return _children(section.children) or _items(section)
     return []
+
+
+def _is_meant(title: str) -> bool:
+    """Return whether a process is that of responding, and not of releasing or escalating."""
+    return is_response(title) or not _OTHER.search(title)
 
 
 def _running(sections: Sequence[Section]) -> list[ProcessPhase]:

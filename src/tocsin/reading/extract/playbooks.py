@@ -159,7 +159,7 @@ def _is_playbook(section: Section) -> bool:
         return not _is_chapter(section, named) and _has_work(section, named)
     if _GENERAL.search(section.title) or is_response(section.title):
         return False
-    if names_only_rank(section.title):
+    if names_only_rank(section.title) or _PHASE.match(section.title):
         return False
     return _is_told(section, own) or _is_cause(section) or _is_kind(section, own)
 

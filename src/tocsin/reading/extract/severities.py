@@ -15,12 +15,16 @@ from tocsin.reading.outline import Kind, Part, Section
 
 _DEFINES = re.compile(
     r"^\W*(?:(?:critical|high|medium|moderate|low|major|minor|urgent|info)\W+)?"
-    r"((?-i:P[0-9]|SEV[- ]?[0-9]|S[0-5]))\b(?!\s*[/,])",
+    r"((?-i:P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|Severity [1-5]|S[0-5]))\b(?!\s*[/,])",
     re.IGNORECASE,
 )
-_RESPONSE = re.compile(r"\brespon(se|d)\b|\backnowledge within\b", re.IGNORECASE)
+_RESPONSE = re.compile(
+    r"\brespon(se|d)\b|\back(?:nowledged?)?\s*(?:within|in\b|<|≤)|^SLA\b", re.IGNORECASE
+)
 _RESPONSE_IN_IT = re.compile(
-    r"response:|\brespon(?:se|d)(?: time)?\s*(?:within|in\b|under|<|:)", re.IGNORECASE
+    r"response:|\back(?:nowledged?)?\s*(?:within|in\b|<|≤)"
+    r"|\brespon(?:se|d)(?: time)?\s*(?:within|in\b|under|<|:)",
+    re.IGNORECASE,
 )
 _BARE = re.compile(r"S[0-5]")
 _SEVERITY = re.compile(r"\bsev|\bpriorit", re.IGNORECASE)
@@ -260,7 +264,8 @@ def _level(name: str, part: Part, below: list[Part]) -> SeverityLevel:
 
 
 def _response(text: str) -> timedelta | None:
-    at = text.find("response: ") if "response: " in text else text.lower().find("respon")
+    said = _RESPONSE.search(text)
+    at = text.find("response: ") if "response: " in text else said.start() if said else 0
     after = text[at:].partition(" | ")[0]
     vague = _NO_FIXED.search(after)
     return duration_in(after[: vague.start()] if vague else after)

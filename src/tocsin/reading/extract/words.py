@@ -110,7 +110,7 @@ _DURATION = re.compile(
     r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|[smhdw])\b",
     re.IGNORECASE,
 )
-SEVERITY_ID = re.compile(r"\b(P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|S[0-5])\b")
+SEVERITY_ID = re.compile(r"\b(P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|Severity [1-5]|S[0-5])\b")
 
 _LEVEL = re.compile(r"sev|priorit|level", re.IGNORECASE)
 
