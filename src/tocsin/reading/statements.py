@@ -62,7 +62,7 @@ def statements_of(label: str, text: str, first_line: int) -> Parsed:
         first_line: The line of the file on which `text` starts.
     """
     word = label.split()[0].lower().strip("{}.") if label.split() else ""
-    if len(text) > _MOST_CHARACTERS or text.count("\n") > _MOST_LINES:
+    if too_long(text):
         runs = word in _SHELLS | _SQLS | _PROMQLS
         return Parsed(mistake="is too long to be read" if runs else "")
     if word in _SQLS:
@@ -82,6 +82,11 @@ def _in_shell(text: str, first_line: int) -> Parsed:
     if typed is None and holding(text) is Holding.QUERIES:
         return _promql(text, first_line)
     return _shell(typed or text, first_line)
+
+
+def too_long(text: str) -> bool:
+    """Whether a block is larger than anything somebody would run."""
+    return len(text) > _MOST_CHARACTERS or text.count("\n") > _MOST_LINES
 
 
 def _unsaid(text: str, first_line: int, *, session: bool) -> Parsed:

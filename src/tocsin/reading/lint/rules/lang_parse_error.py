@@ -10,6 +10,7 @@ from tocsin.reading import shell
 from tocsin.reading.lint.blocks import PROMQLS, SCRIPTS, SHELLS, code_lines
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
+from tocsin.reading.statements import too_long
 
 # three dots that are no spread operator and stand outside quotes
 _LEFT_OUT = re.compile(r"(?<![\w.\"'])\.{3}(?=\s*(?:[;,)]|$))|(?<=\))\s*\.{3}")
@@ -22,7 +23,8 @@ def _look(document: Document) -> Iterator[Hit]:
     for block in document.runbook.blocks:
         label = (block.label or "").lower()
         if block.start in broken and label not in PROMQLS:
-            lines = _mistakes(block) if label in SHELLS else [block.start]
+            located = label in SHELLS and not too_long(block.text)
+            lines = _mistakes(block) if located else [block.start]
             yield Hit(lines=together(lines), message=broken[block.start])
         elif label in SCRIPTS - {"python", "py"} and _elided(block):
             message = "`...` stands for what was left out: this does not parse."
