@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from bakery import BAKERY, TROUBLES, compiled, demand
 
+from tocsin.core.errors import Invalid
 from tocsin.core.metric import Metric, Shape, Unit
 from tocsin.reading.rules.recognised import recognised
+from tocsin.reading.rules.selectors import selector_of
 
 TILL = Metric(
     name="till latency",
@@ -218,6 +222,41 @@ def test_a_rule_that_cannot_be_proved_says_so() -> None:
 
     assert rule.proofs == ()
     assert [caveat.kind for caveat in rule.caveats] == ["unproved"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a|a)*b|" + "a" * 40, ".*" * 20 + "b|" + "a" * 40, "a?" * 40 + "a" * 40, "a" * 300]
+)
+def test_a_pattern_that_would_take_for_ever_is_refused(pattern: str) -> None:
+    """A document may hold any: Prometheus matches without backtracking, we do not."""
+    began = time.perf_counter()
+
+    with pytest.raises(Invalid) as refused:
+        selector_of(f'up{{job=~"{pattern}"}}').example()
+
+    assert refused.value.code == "rules.example"
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['up{job=~"5..|429"}', 'up{job!~".*test.*", job=~"(prod|stage)-.+"}', 'up{a!=""}',
+     'up{a="x", b!="y"}', "up", 'up{a=~"db\\\\.north"}', 'up{a=~"[0-9]+"}'],
+)  # fmt: skip
+def test_an_example_is_selected_by_its_selector(text: str) -> None:
+    """Or the test would be about another series."""
+    selector = selector_of(text)
+
+    assert selector.selects("up", selector.example())
+
+
+@pytest.mark.parametrize("text", ["rate(up[5m])", "up offset 5m", "up[5m]", '{job="x"}', "up{", ""])
+def test_what_selects_no_series_of_the_present_is_refused(text: str) -> None:
+    """Samples could not be thought of for it."""
+    with pytest.raises(Invalid) as refused:
+        selector_of(text)
+
+    assert refused.value.code == "rules.series"
 
 
 QUOTED = """# Bakery

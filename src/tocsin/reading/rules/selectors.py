@@ -14,6 +14,10 @@ from tocsin.core.errors import Invalid
 
 Labels = Mapping[str, str]
 
+_REPEAT = re.compile(r"[*+?{]")
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+_MOST_REPEATS = 3
+_LONGEST_PATTERN = 200
 _SIGNS = {
     "MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~",
 }  # fmt: skip
@@ -101,11 +105,23 @@ def _is_now(parsed: Any) -> bool:
 
 def _matcher(parsed: Any) -> Matcher:
     sign = _SIGNS[str(parsed.op)]
-    try:
-        re.compile(parsed.value if sign in ("=~", "!~") else "")
-    except re.error as error:
-        raise Invalid("rules.series", f"{parsed.value!r} is no pattern: {error}.") from None
+    if sign in ("=~", "!~"):
+        _must_be_simple(parsed.value)
     return Matcher(parsed.name, sign, parsed.value)
+
+
+def _must_be_simple(pattern: str) -> None:
+    """Refuse a pattern that could take for ever: ours backtrack, those of Prometheus do not."""
+    try:
+        re.compile(pattern)
+        repeats = len(_REPEAT.findall(pattern))
+        simple = repeats <= _MOST_REPEATS and not _REPEATED_GROUP.search(pattern)
+    except re.error:
+        simple = False
+    if not simple or len(pattern) > _LONGEST_PATTERN:
+        raise Invalid(
+            "rules.example", f"The pattern {pattern[:80]!r} is too involved to be tested."
+        )
 
 
 def _settle(
