@@ -11,6 +11,8 @@ from tocsin.reading.rules.bind import Binding
 from tocsin.reading.rules.expressions import promql_duration
 from tocsin.reading.rules.figures import Limit, plain
 
+_LARGEST = Decimal(10) ** 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caveat:
@@ -50,6 +52,8 @@ def caveats_of(binding: Binding) -> Iterator[Caveat]:
 
 def objection_to(metric: Metric, limit: Limit) -> str | None:
     """Return why no rule can be made of this limit, as a sentence, or None."""
+    if limit.high > _LARGEST:
+        return "Nothing that is measured gets so large."
     if limit.comparator == "between" and limit.low >= limit.high:
         return "Its lower figure is not below its upper one."
     if limit.comparator == "==" and not _can_be_exact(metric):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from tocsin.core.metric import Metric, Shape
 from tocsin.reading.rules.exactness import exact_traffic
@@ -25,6 +25,7 @@ from tocsin.reading.rules.samples import (
     window_steps,
 )
 
+_DIGITS = 60  # of a counter under heavy traffic, with all its decimals
 _HEAVY = 1_000_000  # a histogram's traffic after a change, so that what was before has no weight
 
 
@@ -74,7 +75,8 @@ def prove(metric: Metric, limit: Limit, lasting: timedelta | None, step: int) ->
     waits = round(lasting.total_seconds()) // step if lasting else 0
     around = Around(metric=metric, limit=limit, window=window_steps(metric, step))
     case = _Case(around=around, waits=waits, step=step)
-    return [_story(case), *_steady(case)]
+    with localcontext(prec=_DIGITS):
+        return [_story(case), *_steady(case)]
 
 
 def step_for(lengths: Sequence[timedelta]) -> int:
