@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "read": ("tocsin.cli.commands.read", "Show what Tocsin understands of a runbook."),
         "lint": ("tocsin.cli.commands.lint", "Say what is wrong with runbooks, and mend some."),
         "plan": ("tocsin.cli.commands.plan", "Say what would happen if an alert fired now."),
+        "risk": ("tocsin.cli.commands.risk", "Say what a command may do, word by word."),
         "rules": ("tocsin.cli.commands.rules", "Write thresholds as Prometheus rules with tests."),
         "coverage": ("tocsin.cli.commands.coverage", "Say which alerts have a playbook."),
         "check": ("tocsin.cli.commands.check", "Run the checks of tocsin.toml once, now."),

@@ -9,6 +9,16 @@ from tocsin.core.risk import WORST_FIRST, Risk, Verdict
 
 Nested = Callable[[str], Verdict]  # judges a command that is handed over as text
 Edit = tuple[int, int, str]  # first byte, byte after the last, what stands there instead
+Place = tuple[int, int]  # first byte, byte after the last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that counts against a statement, and the part of it that does."""
+
+    why: str
+    risk: Risk
+    place: Place
 
 
 @dataclass(slots=True)
@@ -19,10 +29,13 @@ class Judged:
     auto: bool = True
     why: list[str] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
+    place: Place = (0, 0)  # of what is being judged
 
     def fall(self, why: str, risk: Risk = Risk.READ, edit: Edit | None = None) -> None:
         """Note a reason against running it, and what would take the reason away."""
         self.auto = False
+        self.reasons.append(Reason(why=why, risk=risk, place=self.place))
         if WORST_FIRST.index(risk) < WORST_FIRST.index(self.risk):
             self.risk = risk
             self.why.insert(0, why)

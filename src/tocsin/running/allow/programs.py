@@ -40,7 +40,7 @@ Rule = Callable[[list[Word], Judged, Nested], None]
 
 _BIN = re.compile(r"^/(usr/)?(local/)?s?bin/(?=[\w.-]+$)")
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "eval", "source", ".", "su", "ssh"})
-_PREFIXES = frozenset(
+WRAPPERS = frozenset(
     {"sudo", "doas", "nohup", "nice", "ionice", "time", "command", "stdbuf", "timeout", "env",
      "exec", "builtin", "chroot", "setsid", "xargs", "parallel"}
 )  # fmt: skip
@@ -108,7 +108,7 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     rule = _RULES.get(name)
     if rule is not None:
         rule(words, judged, nested)
-    elif name in _PREFIXES and not (name == "command" and words[1:] and words[1].text == "-v"):
+    elif name in WRAPPERS and not (name == "command" and words[1:] and words[1].text == "-v"):
         _prefixed(name, words, judged, nested)
     elif name in _SHELLS:
         _interpreter(words, judged, nested)
@@ -122,7 +122,7 @@ def _keeps_files(name: str, words: list[Word]) -> bool:
     What a wrapper runs is judged itself.
     """
     shown = name == "openssl" and words[1:] and words[1].text in ("x509", "verify")
-    return name in _PREFIXES | EDITORS | _LISTS | _DISTANT or bool(shown)
+    return name in WRAPPERS | EDITORS | _LISTS | _DISTANT or bool(shown)
 
 
 def _renamed(word: Word, name: str) -> Word:
@@ -131,7 +131,7 @@ def _renamed(word: Word, name: str) -> Word:
 
 def _secret_variables(name: str, words: list[Word], judged: Judged) -> None:
     """Note secrets that would be printed; a wrapper is judged by the command it runs."""
-    wraps = name in _PREFIXES or any(word.text == "exec" for word in words[1:4])
+    wraps = name in WRAPPERS or any(word.text == "exec" for word in words[1:4])
     for word in words[1:]:
         for variable in word.variables:
             connects = name in _CONNECT or (name == "curl" and _presents(words, word, variable))
@@ -185,14 +185,21 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
         _within(rest[1:], judged, nested)
         return
     judged.fall(f"it runs by way of {name}")
-    while rest and (rest[0].text.startswith("-") or re.match(r"\w+=|\d+[smh]?$", rest[0].text)):
-        taken = rest.pop(0)
-        if taken.text in _PREFIX_VALUES and rest:
-            rest.pop(0)
+    rest = wrapped(words)
     if rest:
         judge_words(rest, judged, nested)
     elif name == "env":
         judged.fall("it prints the environment", Risk.SECRET)
+
+
+def wrapped(words: list[Word]) -> list[Word]:
+    """Return the words that a wrapper runs, without its own options."""
+    rest = words[1:]
+    while rest and (rest[0].text.startswith("-") or re.match(r"\w+=|\d+[smh]?$", rest[0].text)):
+        taken = rest.pop(0)
+        if taken.text in _PREFIX_VALUES and rest:
+            rest.pop(0)
+    return rest
 
 
 def _within(words: list[Word], judged: Judged, nested: Nested) -> None:

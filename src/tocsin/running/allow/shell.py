@@ -63,12 +63,18 @@ def judge_shell(text: str, bound: frozenset[str] = frozenset(), depth: int = 0) 
     root = parse(text)
     if root.has_error:
         return Verdict(risk=Risk.MANUAL, why=("it is not valid shell",))
-    judged = Judged()
-    _doubt_text(text, judged)
-    _Walk(judged, bound, depth).node(root)
+    judged = weigh(text, root, bound, depth)
     if not any(child.is_named and child.type != "comment" for child in root.children):
         return Verdict(risk=Risk.MANUAL, why=("there is nothing to run",))
     return _concluded(text, judged, bound, depth)
+
+
+def weigh(text: str, root: Node, bound: frozenset[str], depth: int = 0) -> Judged:
+    """Return all that counts against a shell text that parsed as `root`."""
+    judged = Judged()
+    _doubt_text(text, judged)
+    _Walk(judged, bound, depth).node(root)
+    return judged
 
 
 def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> Verdict:
@@ -85,12 +91,19 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
 
 
 def _doubt_text(text: str, judged: Judged) -> None:
-    if _ODD.search(text):
-        judged.fall("it holds characters that only look like plain ones")
-    if _SPLICED.search(text):
-        judged.fall("a line goes on in the middle of a word")
-    if BLANK.search(text) or _TO_FILL.search(text):
-        judged.fall("something in it is still to be filled in")
+    doubts = (
+        (_ODD.search(text), "it holds characters that only look like plain ones"),
+        (_SPLICED.search(text), "a line goes on in the middle of a word"),
+        (BLANK.search(text) or _TO_FILL.search(text), "something in it is still to be filled in"),
+    )
+    for found, why in doubts:
+        if found:
+            judged.place = (_bytes(text[: found.start()]), _bytes(text[: found.end()]))
+            judged.fall(why)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 class _Walk:
@@ -120,14 +133,21 @@ class _Walk:
     def _container(self, node: Node) -> Iterable[Node]:
         for child in node.children:
             if child.type in ("&", "|&"):
+                self._at(child)
                 self._judged.fall("a part of it runs in the background")
         if node.type == "pipeline":
-            self._pipeline([source(child) for child in node.named_children])
+            self._pipeline(node.named_children)
         return reversed(node.named_children)
 
-    def _pipeline(self, parts: list[str]) -> None:
+    def _at(self, node: Node) -> None:
+        """Say which part of the text is being judged."""
+        self._judged.place = (node.start_byte, node.end_byte)
+
+    def _pipeline(self, nodes: list[Node]) -> None:
         """Judge what is sent on through a connection: only an empty line is nothing."""
-        for before, part in pairwise(parts):
+        for first, second in pairwise(nodes):
+            self._at(second)
+            before, part = source(first), source(second)
             talks = _TALKS.search(re.sub(r"[\"'\\]", "", part))
             if talks and before.strip() not in _SAYS_NOTHING:
                 self._judged.fall("it sends text through a connection", Risk.CHANGE)
@@ -141,6 +161,7 @@ class _Walk:
         self._judged.fall("it does what it is given", Risk.DESTROY if over else Risk.CHANGE)
 
     def _test(self, node: Node) -> None:
+        self._at(node)
         compared = _COMPARED.fullmatch(source(node))
         if compared:
             self._needs(compared[1] or compared[2])
@@ -157,6 +178,7 @@ class _Walk:
 
     def _other(self, node: Node) -> Iterable[Node]:
         """Control flow, assignments, functions: never unattended; what is inside still counts."""
+        self._at(node.children[0] if node.children else node)
         risk = Risk.READ
         if node.type in ("function_definition", "unset_command"):
             risk = Risk.CHANGE
@@ -172,10 +194,12 @@ class _Walk:
                 if source(child).startswith("<"):
                     self._fed(source(child), source(node.named_children[0]))
             elif child.type.startswith(("heredoc", "herestring")):
+                self._at(child)
                 self._judged.fall("it hands over text by a here-document")
         return [child for child in node.named_children if "redirect" not in child.type]
 
     def _redirect(self, node: Node) -> None:
+        self._at(node)
         text = source(node).replace(" ", "")
         if re.fullmatch(r"(\d?>&\d|\d?>{1,2}/dev/null|&>{1,2}/dev/null|</dev/null)", text):
             return
@@ -193,20 +217,24 @@ class _Walk:
             elif child.type == "file_redirect":
                 self._redirect(child)
             elif child.type == "herestring_redirect":
+                self._at(child)
                 self._judged.fall("it hands over text by a here-string")
         words = words_of(node)
         inner = [inner for word in words for inner in word.inner]
         self._variables(words)
         if words:
+            self._at(node)
             judge_words(words, self._judged, self._nested)
         return [child for one in inner for child in one.named_children]
 
     def _assignment(self, node: Node) -> None:
+        self._at(node)
         if not _HARMLESS_SETTING.fullmatch(source(node)):
             self._judged.fall("it sets a variable for the command")
 
     def _variables(self, words: list[Word]) -> None:
         for word in words:
+            self._judged.place = (word.start, word.end)
             for doubt in word.doubts:
                 if not _tells_time(word):
                     self._judged.fall(doubt)
