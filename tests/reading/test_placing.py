@@ -42,6 +42,10 @@ def test_a_root_prompt_is_told_from_a_comment() -> None:
         "redis-cli -h cache",
         "kubectl exec -it gate-0 -- bash",
         "oc rsh gate-0",
+        "docker exec -it gate sh",
+        "gcloud compute ssh lock-2 --zone north",
+        "bundle exec rails console",
+        "screen -S night",
     ],
 )
 def test_behind_an_opened_session_the_rest_is_meant_for_it(opening: str) -> None:
@@ -62,6 +66,8 @@ def test_behind_an_opened_session_the_rest_is_meant_for_it(opening: str) -> None
         "redis-cli -h cache ping",
         "kubectl exec gate-0 -- df -h",
         "bash repair.sh",
+        "docker exec gate df -h",
+        "vagrant ssh lock-2 -c uptime",
         "ssh lock-2 | tee log",
     ],
 )

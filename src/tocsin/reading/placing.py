@@ -7,7 +7,7 @@ a setting somebody is to write into a file. Both would succeed here, and do noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -27,10 +27,13 @@ _CLIENTS = frozenset({"psql", "mysql", "sqlite3", "mongo", "mongosh", "cqlsh"})
 _HAND_OVER = frozenset({"-c", "--command", "-e", "--execute", "--eval", "-f", "--file", "-l"})
 _SHELLS = frozenset({"bash", "sh", "zsh", "ash", "/bin/bash", "/bin/sh"})
 _ENTERS = frozenset({"exec", "debug", "run"})
-_CONTAINERS = frozenset({"kubectl", "oc", "docker", "docker-compose", "podman", "crictl"})
+_CLUSTERS = frozenset({"kubectl", "oc"})
+_CONTAINERS = frozenset({"docker", "docker-compose", "podman", "crictl"})
+_TERMINALS = frozenset({"su", "screen", "tmux"})
+_CONSOLES = frozenset({"console", "shell", "dbshell", "dbconsole"})
 _TO_PARSE = re.compile(  # what no setting and no command with a prompt of its own is without
     r"=|\b(?:ssh|sudo|su|rsh|exec|debug|run|redis-cli|psql|mysql|sqlite3|mongo(?:sh)?|cqlsh"
-    r"|(?:ba|z|a)?sh)\b"
+    r"|(?:ba|z|a)?sh|screen|tmux|(?:db)?(?:console|shell))\b"
 )
 
 
@@ -84,19 +87,24 @@ def _nodes(text: str) -> list[Node]:
 def _leaves_open(words: list[str]) -> bool:
     if not words:
         return True
-    name, given = words[0], frozenset(words)
-    if name == "sudo":
+    if words[0] == "sudo":
         return _leaves_open(_arguments(words))
-    if name == "ssh":
-        return len(_arguments(words)) == 1
-    if name == "redis-cli":
-        return not _arguments(words)
-    if name in _CLIENTS:
-        return not _HAND_OVER & given
-    if name in _CONTAINERS:
-        enters = words[-1] in _SHELLS or "--" not in given
-        return "rsh" in given or (bool(_ENTERS & given) and enters)
-    return name == "su" or (name in _SHELLS and len(words) == 1)
+    rule = _RULES.get(words[0])
+    if rule is not None:
+        return rule(words)
+    if "ssh" in words[1:3]:  # gcloud compute ssh, vagrant ssh
+        return not any(word == "--" or word.startswith(("--command", "-c")) for word in words)
+    return words[-1] in _CONSOLES
+
+
+def _asks_nothing(words: list[str]) -> bool:
+    return not _HAND_OVER & frozenset(words)
+
+
+def _enters_pod(words: list[str]) -> bool:
+    given = frozenset(words)
+    enters = words[-1] in _SHELLS or "--" not in given
+    return "rsh" in given or (bool(_ENTERS & given) and enters)
 
 
 def _arguments(words: list[str]) -> list[str]:
@@ -106,3 +114,14 @@ def _arguments(words: list[str]) -> list[str]:
     while at < len(words) and words[at].startswith("-"):
         at += 2 if valued.fullmatch(words[at]) else 1
     return words[at:]
+
+
+_RULES: dict[str, Callable[[list[str]], bool]] = {  # by the name of the program
+    "ssh": lambda words: len(_arguments(words)) == 1,
+    "redis-cli": lambda words: not _arguments(words),
+    **dict.fromkeys(_CLIENTS, _asks_nothing),
+    **dict.fromkeys(_CLUSTERS, _enters_pod),
+    **dict.fromkeys(_CONTAINERS, lambda words: words[-1] in _SHELLS),
+    **dict.fromkeys(_SHELLS, lambda words: len(words) == 1),
+    **dict.fromkeys(_TERMINALS, lambda _: True),
+}
