@@ -191,6 +191,16 @@ def test_two_thresholds_of_one_alert_have_two_names() -> None:
     assert [rule.alert for rule in compiled(again).rules][2] == "TillHighErrorRate"
 
 
+def test_a_figure_in_a_name_keeps_its_point() -> None:
+    """2.5 is not 25."""
+    text = demand("error rate > 5%", heading="Trouble", alert="ErrorRate")
+    text += demand("error rate > 2.5%", heading="Less trouble", alert="ErrorRate")[10:]
+
+    names = [rule.alert for rule in compiled(text).rules]
+
+    assert names == ["ErrorRate", "ErrorRateAbove2Point5Percent"]
+
+
 def test_names_never_repeat() -> None:
     """However often the same is demanded."""
     text = "# Bakery\n\n" + "".join(

@@ -86,6 +86,9 @@ def _camel(text: str) -> str:
 def _figures(threshold: Threshold) -> str:
     value = threshold.value
     told = value if isinstance(value, tuple) else (value,)
-    shown = "And".join(_camel(each if isinstance(each, str) else f"{each:g}") for each in told)
+    shown = "And".join(
+        _camel(each if isinstance(each, str) else f"{each:g}".replace(".", " Point "))
+        for each in told
+    )
     unit = _UNITS.get(threshold.unit, _camel(threshold.unit) if threshold.unit != "state" else "")
     return f"{_COMPARED.get(threshold.comparator, '')}{shown}{unit}"
