@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_or_no_runbook_is_refused(
 ) -> None:
     """With a sentence, not a traceback."""
     assert run(["plan", str(tmp_path / "none.md")]) == 2
-    assert "none.md: No such file" in capsys.readouterr().err
+    assert "none.md: cannot be read: No such file" in capsys.readouterr().err
 
     (tmp_path / "empty.md").write_text("Nothing\n")
     assert run(["plan", str(tmp_path / "empty.md")]) == 4

@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from tocsin.core.errors import Problem
 from tocsin.core.times import write_duration
 
 Paint = Callable[[str], str]
@@ -52,6 +53,13 @@ def say(line: str = "") -> None:
 def tell(line: str) -> None:
     """Print talk: one line on stderr."""
     click.echo(line, err=True, color=_colour())
+
+
+def tell_problem(problem: Problem) -> None:
+    """Print what is wrong and what to try, on stderr."""
+    tell(visible_lines(problem.message))
+    if problem.hint:
+        tell(visible_lines(problem.hint))
 
 
 def say_json(value: Any) -> None:

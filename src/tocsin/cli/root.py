@@ -14,7 +14,7 @@ from typing import Any, TextIO
 import click
 
 from tocsin import __version__
-from tocsin.cli.output import tell, visible, visible_lines
+from tocsin.cli.output import tell_problem, visible
 from tocsin.core.errors import (
     Conflict,
     Forbidden,
@@ -139,9 +139,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def refuse(problem: Problem) -> int:
     """Say what is wrong and what to try, on stderr; return the exit status."""
-    tell(visible_lines(problem.message))
-    if problem.hint:
-        tell(visible_lines(problem.hint))
+    tell_problem(problem)
     return EXIT_STATUS.get(type(problem), 1)
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from tocsin.bootstrap.workspace import FILE, load_workspace
+from tocsin.cli.files import read_each, read_rule_files
 from tocsin.cli.options import in_workspace
-from tocsin.cli.output import Cell, aligned, cell, painted, say, say_json, tell, visible
+from tocsin.cli.output import Cell, aligned, cell, painted, say, say_json, tell
 from tocsin.cli.paths import from_here, runbooks_at
-from tocsin.core.errors import Invalid, Problem
-from tocsin.core.runbook import Runbook
+from tocsin.core.errors import Invalid
 from tocsin.core.workspace import Workspace
 from tocsin.intake.choose import Candidate
 from tocsin.intake.coverage import Coverage, Gap, Row, coverage_of
-from tocsin.reading.alert_rules import RuleFile, read_alert_rules
 from tocsin.reading.runbook import read_runbook
 
 _UNREAD = 2
@@ -59,8 +58,8 @@ def command(
     """
     workspace = _workspace(directory)
     files = _runbooks(paths, workspace)
-    runbooks = list(_read(files))
-    rules = list(_read_rules(rule_files))
+    runbooks = list(read_each(files, lambda file, raw: read_runbook(from_here(file), raw)))
+    rules = list(read_rule_files(rule_files, from_here))
     coverage = coverage_of(workspace, runbooks, rules)
     if as_json:
         say_json(_as_value(coverage))
@@ -94,31 +93,6 @@ def _runbooks(paths: Sequence[Path], workspace: Workspace) -> list[Path]:
             hint="Name files or a folder, or a workspace that has some with --workspace.",
         )
     return files
-
-
-def _read(files: Iterable[Path]) -> Iterator[Runbook]:
-    for file in files:
-        try:
-            yield read_runbook(from_here(file), file.read_bytes())
-        except OSError as error:
-            tell(f"{visible(file)}: cannot be read: {error.strerror or error}.")
-        except Problem as problem:
-            tell(f"{visible(file)}: {visible(problem.message)}")
-
-
-def _read_rules(files: Iterable[Path]) -> Iterator[RuleFile]:
-    """Yield what could be read; what made no sense in it is said, too."""
-    for file in files:
-        try:
-            found = read_alert_rules(from_here(file), file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            tell(f"{visible(file)}: cannot be read: {visible(error)}.")
-            continue
-        for finding in found.findings:
-            tell(visible(f"{found.file}:{finding.line}: {finding.message}"))
-        if any(finding.code == "rules.unreadable" for finding in found.findings):
-            continue
-        yield found
 
 
 # what is said

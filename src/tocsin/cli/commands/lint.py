@@ -12,11 +12,12 @@ from urllib.parse import unquote
 import click
 
 from tocsin.cli import lint_reports as reports
-from tocsin.cli.output import say, say_document, say_json, tell, visible, visible_lines
+from tocsin.cli.files import read_each, read_rule_files, write_file
+from tocsin.cli.output import say, say_document, say_json, tell, visible_lines
 from tocsin.cli.paths import runbooks_at
 from tocsin.cli.shellcheck import remarks_on
-from tocsin.core.errors import Invalid, Problem
-from tocsin.reading.alert_rules import RuleFile, read_alert_rules
+from tocsin.core.errors import Invalid
+from tocsin.reading.alert_rules import RuleFile
 from tocsin.reading.lint.catalogue import rules
 from tocsin.reading.lint.document import Document, document_of
 from tocsin.reading.lint.fix import diff, mended
@@ -45,9 +46,10 @@ _NARROWEST, _WIDEST = 60, 110  # columns
 @click.option("--ignore", metavar="RULES", multiple=True, help="Not these rules or families.")
 @click.option(
     "--rules",
-    "rule_files",
+    "rule_paths",
     multiple=True,
     metavar="FILE",
+    type=click.Path(path_type=Path),
     help="Alerting rules of Prometheus: alerts without a playbook are reported.",
 )
 @click.option("--fix", is_flag=True, help="Mend what needs no judgement; shows a diff and asks.")
@@ -63,7 +65,7 @@ def command(
     strict: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
-    rule_files: tuple[str, ...],
+    rule_paths: tuple[Path, ...],
     fix: bool,
     yes: bool,
     no_shellcheck: bool,
@@ -84,18 +86,16 @@ def command(
     applied = chosen(_split(select), _split(ignore))
     files = _files(paths)
     documents = _documents(files)
-    library = Library(
-        documents=tuple(documents.values()),
-        rule_files=_rule_files(rule_files),
-        remarks=() if no_shellcheck else remarks_on(documents.values()),
-        today=datetime.now(UTC).date(),
-    )
-    findings = lint(library, applied)
-    if fix:
-        written = _fixed(documents, findings, ask=not yes)
-        findings = tuple(one for one in findings if not (one.edits and one.file in written))
+    rule_files = tuple(read_rule_files(rule_paths))
+    asked = not no_shellcheck
+    findings = lint(_library(documents, rule_files, shellcheck=asked), applied)
+    show = say_document if form == "text" else _tell_document
+    if fix and _fix(documents, findings, ask=not yes, show=show):
+        documents = _documents(list(documents))
+        findings = lint(_library(documents, rule_files, shellcheck=asked), applied)
     _print(form, findings, applied, len(documents))
-    ctx.exit(_status(findings, strict=strict, complete=len(documents) == len(files)))
+    complete = len(documents) == len(files) and len(rule_files) == len(rule_paths)
+    ctx.exit(_status(findings, strict=strict, complete=complete))
 
 
 def _split(names: Sequence[str]) -> list[str]:
@@ -122,15 +122,22 @@ def _files(paths: Sequence[str]) -> list[Path]:
 
 def _documents(files: Sequence[Path]) -> dict[Path, Document]:
     """Return the documents that could be read; says of the others why not."""
-    documents = {}
-    for file in files:
-        try:
-            documents[file] = document_of(str(file), file.read_bytes(), judge, _exists(file))
-        except OSError as error:
-            tell(f"{visible(file)}: cannot be read: {error.strerror or error}.")
-        except Problem as problem:
-            tell(visible_lines(f"{file}: {problem.message}\n{problem.hint}".rstrip()))
-    return documents
+    return dict(read_each(files, _document))
+
+
+def _document(file: Path, raw: bytes) -> tuple[Path, Document]:
+    return file, document_of(str(file), raw, judge, _exists(file))
+
+
+def _library(
+    documents: Mapping[Path, Document], rule_files: tuple[RuleFile, ...], *, shellcheck: bool
+) -> Library:
+    return Library(
+        documents=tuple(documents.values()),
+        rule_files=rule_files,
+        remarks=remarks_on(documents.values()) if shellcheck else (),
+        today=datetime.now(UTC).date(),
+    )
 
 
 def _exists(file: Path) -> Callable[[str], bool]:
@@ -145,40 +152,31 @@ def _exists(file: Path) -> Callable[[str], bool]:
     return exists
 
 
-def _rule_files(paths: Sequence[str]) -> tuple[RuleFile, ...]:
-    """Return the rule files; says what in them could not be made sense of."""
-    found = []
-    for path in paths:
-        try:
-            text = Path(path).read_text(encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise Invalid(
-                "lint.rules_unreadable",
-                f"{path} cannot be read: {error.strerror or error}.",
-                hint="--rules takes a file with alerting rules of Prometheus.",
-            ) from None
-        found.append(read_alert_rules(path, text))
-        for finding in found[-1].findings:
-            tell(visible(f"{path}:{finding.line}: {finding.message}"))
-    return tuple(found)
-
-
 # what to do with what was found
 
 
-def _fixed(
-    documents: Mapping[Path, Document], findings: Sequence[Finding], *, ask: bool
-) -> frozenset[str]:
-    """Show what would be mended and mend it; return the files that were written."""
+def _fix(
+    documents: Mapping[Path, Document],
+    findings: Sequence[Finding],
+    *,
+    ask: bool,
+    show: Callable[[str], None],
+) -> bool:
+    """Show what would be mended, and mend it if that is wanted; return whether it was."""
     mended_texts = {path: _mended(document, findings) for path, document in documents.items()}
     changes = {path: text for path, text in mended_texts.items() if text != _text(documents[path])}
     for path, after in changes.items():
-        say_document(diff(str(path), _text(documents[path]), after))
+        show(diff(str(path), _text(documents[path]), after))
     if not changes or (ask and not click.confirm("Write these changes?", err=True)):
-        return frozenset()
+        return False
     for path, after in changes.items():
-        path.write_bytes(after.encode())
-    return frozenset(str(path) for path in changes)
+        write_file(path, after)
+    return True
+
+
+def _tell_document(text: str) -> None:
+    """Print a document as talk: what stands on stdout is for a program."""
+    tell(visible_lines(text).rstrip("\n"))
 
 
 def _text(document: Document) -> str:

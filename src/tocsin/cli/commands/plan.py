@@ -13,9 +13,10 @@ import click
 
 from tocsin.bootstrap.workspace import FILE, load_workspace
 from tocsin.cli.duty import duty_of, duty_without, service_with
+from tocsin.cli.files import read_file
 from tocsin.cli.output import say, say_document, say_json, tell
 from tocsin.cli.plan import lines, overview
-from tocsin.core.errors import Invalid, NotFound
+from tocsin.core.errors import NotFound
 from tocsin.core.runbook import Playbook, Runbook
 from tocsin.core.workspace import Workspace
 from tocsin.reading.plan.compose import plan_of
@@ -67,7 +68,7 @@ def command(
     Exit status: 0 told, 2 the file cannot be read, 4 no such playbook or severity.
     """
     file, name = _parted(place)
-    runbook = _read(Path(file))
+    runbook = read_file(Path(file), lambda path, raw: read_runbook(str(path), raw))
     workspace = _workspace(Path(file), directory)
     chosen = _chosen(runbook, name)
     plans = [_plan(runbook, each, severity, workspace, Path(file)) for each in chosen]
@@ -89,13 +90,6 @@ def _parted(place: str) -> tuple[str, str]:
         return place, ""
     file, _, name = place.rpartition("#") if "#" in place else (place, "", "")
     return file, unquote(name)
-
-
-def _read(file: Path) -> Runbook:
-    try:
-        return read_runbook(str(file), file.read_bytes())
-    except OSError as error:
-        raise Invalid("runbook.unreadable", f"{file}: {error.strerror or error}.") from None
 
 
 def _workspace(file: Path, directory: Path | None) -> Workspace | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
 from tocsin.bootstrap.workspace import FILE, load_workspace
+from tocsin.cli.files import read_each, remove_file, write_file
 from tocsin.cli.options import in_workspace
 from tocsin.cli.output import say, say_json, tell, visible
 from tocsin.cli.paths import from_here, runbooks_at
-from tocsin.core.errors import Conflict, Problem
+from tocsin.core.errors import Conflict
 from tocsin.core.metric import Metric
 from tocsin.reading.repair import mend
 from tocsin.reading.rules.compiled import Rule, RuleSet, Unbound, compile_rules
@@ -79,11 +81,12 @@ def command(
 
     \b
     Exit status: 0 done, or up to date; 2 a file could not be read; 3 with --check: not up to
-    date; 5 a file there is not ours.
+    date; 5 a file there is not ours; 7 DIR cannot be written.
     """
     own, begins = _settings(directory)
     files = runbooks_at(paths)
-    rulesets = list(_compiled(files, own, begins if base_url is None else base_url))
+    begins = begins if base_url is None else base_url
+    rulesets = list(read_each(files, partial(_compiled, own=own, base_url=begins)))
     outputs = _placed(rulesets, folder)
     stale = _stale(outputs)
     if not check:
@@ -107,18 +110,10 @@ def _settings(directory: Path) -> tuple[tuple[Metric, ...], str]:
     return workspace.metrics, url if not url or url.endswith("/") else f"{url}/"
 
 
-def _compiled(files: Sequence[Path], own: Sequence[Metric], base_url: str) -> Iterator[RuleSet]:
-    """Yield the rules of each runbook that can be read; say of the others why not."""
-    for file in files:
-        try:
-            raw = file.read_bytes()
-            runbook = read_runbook(from_here(file), raw)
-        except OSError as error:
-            tell(f"{visible(file)}: cannot be read: {error.strerror or error}.")
-        except Problem as problem:
-            tell(f"{visible(file)}: {visible(problem.message)}")
-        else:
-            yield compile_rules(runbook, mend(raw).text, own, base_url=base_url)
+def _compiled(file: Path, raw: bytes, *, own: Sequence[Metric], base_url: str) -> RuleSet:
+    """Return the rules of one runbook."""
+    runbook = read_runbook(from_here(file), raw)
+    return compile_rules(runbook, mend(raw).text, own, base_url=base_url)
 
 
 def _placed(rulesets: Sequence[RuleSet], folder: Path) -> list[_Output]:
@@ -185,10 +180,9 @@ def _refuse_foreign(stale: Iterable[Path], *, force: bool) -> None:
 def _write(stale: Mapping[Path, str | None]) -> None:
     for path, text in stale.items():
         if text is None:
-            path.unlink()
+            remove_file(path)
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+            write_file(path, text)
 
 
 # what is said
@@ -218,6 +212,8 @@ def _became(path: Path, stale: Mapping[Path, str | None], *, checked: bool) -> s
 
 def _tell_of(ruleset: RuleSet) -> None:
     """Say on stderr what there is to know: caveats of the rules, and what has none."""
+    if not (ruleset.rules or ruleset.unbound):
+        tell(visible(f"{ruleset.file}: states no threshold, and gets no rules."))
     for rule in ruleset.rules:
         for caveat in rule.caveats:
             where = f"{ruleset.file}:{rule.line}: {rule.alert}"
