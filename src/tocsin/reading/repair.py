@@ -119,9 +119,13 @@ def _plain(text: str) -> tuple[str, list[Finding]]:
 
 
 def _mended_encoding(line: str) -> str:
-    if line.isascii():
-        return line
-    return _RUN.sub(_decoded_again, line)
+    """Return the line decoded as often as it was decoded with the wrong table."""
+    while not line.isascii():
+        again = _RUN.sub(_decoded_again, line)
+        if again == line:
+            break
+        line = again
+    return line
 
 
 def _decoded_again(run: re.Match[str]) -> str:
@@ -243,10 +247,16 @@ def _close(
     return end - 1 if end < len(lines) else len(lines)
 
 
+def _indentation(line: str) -> int:
+    """Return how many columns of blanks a line begins with, as Markdown counts tabs."""
+    blanks = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blanks.expandtabs(4))
+
+
 def _indent(fence: _Open, end: int, lines: list[str], findings: list[Finding]) -> None:
     for at in range(fence.line + 1, min(end + 1, len(lines))):
         line = lines[at]
-        if not line.strip() or len(line) - len(line.lstrip(" ")) >= fence.indent:
+        if not line.strip() or _indentation(line) >= fence.indent:
             continue
         lines[at] = " " * fence.indent + line.lstrip(" ")
         if at != end:

@@ -23,7 +23,10 @@ WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """One replacement without judgement: the first `old` in that line becomes `new`."""
+    """One replacement without judgement: `old` becomes `new` wherever it stands in that line.
+
+    Where `old` is empty, `new` comes behind the line.
+    """
 
     line: int
     old: str

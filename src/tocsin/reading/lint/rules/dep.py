@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.rule import Edit, Hit, Rule, Severity, one_hit
+from tocsin.reading.lint.fix import word_edits
+from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _COUNT = re.compile(r"^-(\d+)$")
 
@@ -86,7 +87,7 @@ def _lines(document: Document, old: _Old) -> list[int]:
 
 def _compose(document: Document) -> list[Hit]:
     lines = [call.line for call in document.calls_named("docker-compose")]
-    edits = [Edit(line=line, old="docker-compose ", new="docker compose ") for line in lines]
+    edits = word_edits(document, lines, "docker-compose ", "docker compose ")
     message = "`docker-compose` ended in 2023: `docker compose` takes the same arguments."
     return one_hit(lines, message, edits=edits)
 
@@ -105,8 +106,14 @@ def _counts(document: Document) -> list[Hit]:
         if _COUNT.match(word) and call.operands()
     ]
     edits = [
-        Edit(line=call.line, old=f"{call.name} {word}", new=f"{call.name} -n {word[1:]}")
-        for call, word in found
+        edit
+        for word in dict.fromkeys(word for _, word in found)
+        for edit in word_edits(
+            document,
+            [call.line for call, written in found if written == word],
+            f"tail {word} ",
+            f"tail -n {word[1:]} ",
+        )
     ]
     message = "`tail -N` is an obsolete form: use `tail -n N`."
     lines = [call.line for call, _ in found]

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.fix import word_edits
 from tocsin.reading.lint.mentions import mentioned_calls
-from tocsin.reading.lint.rule import Edit, Hit, Rule, Severity, one_hit
+from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
-_CURL = re.compile(r"(?<![\w/-])curl (?!-f\b)")
 _ASSERTS = ("grep", "egrep", "rg")
+_WRITE_OUT = ("-w", "--write-out")
 
 
 def _look(document: Document) -> list[Hit]:
     calls = [*document.calls_named("curl"), *mentioned_calls(document, "curl")]
     lines = [call.line for call in calls if _passes(call)]
-    edits = [
-        Edit(line=line, old="curl ", new="curl -f ")
-        for line in lines
-        if document.lines[line - 1].count("curl ") == 1 and _CURL.search(document.lines[line - 1])
-    ]
+    edits = word_edits(document, lines, "curl ", "curl -f ")
     message = "`curl` ends with 0 on an HTTP error, so a 503 looks healthy: add `--fail`."
     return one_hit(lines, message, edits=edits)
 
@@ -34,8 +29,6 @@ def _passes(call: Call) -> bool:
     asks_only = call.option("--version", "--help", "-V")
     return not asks_only and not any(name in _ASSERTS for name in call.feeds)
 
-
-_WRITE_OUT = ("-w", "--write-out")
 
 rule = Rule(
     name="RUN-CURL-NO-FAIL",
