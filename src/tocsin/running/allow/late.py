@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from functools import lru_cache
 
 from tocsin.core.risk import Verdict
 
 
+@lru_cache(maxsize=1024)  # the same statement is shown, linted and planned
 def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     """Return what a piece of SQL may do."""
     module = importlib.import_module("tocsin.running.allow.sql")
