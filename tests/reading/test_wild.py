@@ -1028,3 +1028,70 @@ tail -n 5 gate.log
     assert [one.text for step in playbook.steps for one in step.statements] == [
         "tail -n 5 gate.log"
     ]
+
+
+def test_commands_under_the_signs_of_an_incident_are_a_look() -> None:
+    """And the time below a field of severity is that level's, where nothing defines it."""
+    text = """# Endless loop of the pump
+
+## Overview
+
+**Severity:** P1 (high)
+**Response time:** < 15 minutes
+
+### What is a loop?
+
+It happens when:
+- Water runs in circles
+
+## Detection
+
+### By hand
+
+```bash
+tail -n 5 pump.log
+```
+
+### Alert triggers
+- Pump time > 5 minutes
+
+## At once
+
+### Step 1: Prevent further damage
+```bash
+./pumpctl stop
+```
+"""
+    runbook = read(text)
+    (playbook,) = runbook.playbooks
+
+    assert [(one.id, one.respond_within) for one in runbook.severities] == [
+        ("P1", timedelta(minutes=15))
+    ]
+    assert playbook.symptoms == (22,)
+    assert [(step.line, step.phase.value) for step in playbook.steps] == [
+        (15, "investigate"),
+        (26, "mitigate"),
+    ]
+
+
+def test_a_marked_playbook_of_bullets_is_one() -> None:
+    """Its numbered headings hold questions, which is work for a person all the same."""
+    text = """# Harbour on-call
+
+## Playbook A — Alert A (P1): Slow gate
+
+### A-0. Confirm the sign
+
+- Is it slow?
+
+### A-1. Look
+
+Look for:
+
+- ropes in the way
+"""
+    (playbook,) = read(text).playbooks
+
+    assert playbook.severity == "P1"
+    assert [step.line for step in playbook.steps] == [5, 9]

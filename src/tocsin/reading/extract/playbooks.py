@@ -39,6 +39,7 @@ from tocsin.reading.extract.steps import (
     StepDraft,
     group_step,
     is_numbered,
+    is_runnable,
     item_steps,
     loose_steps,
 )
@@ -117,6 +118,7 @@ _SOAK = re.compile(
     r"(?P<length>\d+\s*(?:-|to)?\s*\d*\s*(?:minutes?|mins?|m|hours?|h)\b)",
     re.IGNORECASE,
 )
+_NAME = 2  # words: what is longer says how the incident shows, and is no alert's name
 _USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
 _WORK = re.compile(
     r"^\W*(?:resol|mitigat|remed|fix|investigat|diagnos|triage|verif|recover)\w*"
@@ -205,7 +207,8 @@ def _is_named(section: Section, own: list[Part]) -> bool:
     if any(_GENERAL.search(above.title) for above in section.ancestors()[:-1]):
         return False
     if marked:
-        return _has_work(section, None)
+        listed = any(part.kind is Kind.ITEM for child in section.children for part in child.own)
+        return listed or _has_work(section, None)
     listed = sum(is_numbered(part) for part in own) > 1 and role_of(section.title) is None
     return listed or bool(_direct_roles(section, own) & _TO_DO)
 
@@ -682,14 +685,23 @@ def _take_alert(draft: Draft, part: Part, heading: str) -> None:
 
 
 def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bool = False) -> None:
+    draft.steps += _looks(group)
     for part in (*_said_of(group), *group.parts):
         if part.kind is not Kind.ITEM or part.level or _SHOUT.match(part.text):
             continue
-        if not only_alerts:
+        if not only_alerts or len(plain(part.text).split()) > _NAME:
             draft.symptoms.append(part)
         draft.alerts += [(name, part.line) for name in _alerts_in(part.text, bare=only_alerts)]
         found = thresholds.in_symptom(plain(part.text), part.line, heading)
         draft.thresholds += [found] if found else []
+
+
+def _looks(group: _Group) -> list[StepDraft]:
+    """Return the step that the commands under signs of an incident are: to look for them."""
+    fences = [part for part in group.parts if part.label and is_runnable(part)]
+    if not (fences and group.title):
+        return []
+    return [group_step(group.label, group.title, Role.INVESTIGATE, fences)]
 
 
 def _said_of(group: _Group) -> list[Part]:

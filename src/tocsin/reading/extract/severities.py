@@ -29,6 +29,7 @@ _RESPONSE_IN_IT = re.compile(
 _BARE = re.compile(r"S[0-5]")
 _SEVERITY = re.compile(r"\bsev|\bpriorit", re.IGNORECASE)
 _ANSWER = re.compile(r"(?:time to )?ack", re.IGNORECASE)
+_NEAR = 4  # lines below a field of a level in which its time is looked for
 _LEVEL_HEAD = re.compile(r"^(?:severity|sev|priority|level)\b", re.IGNORECASE)
 _UPDATE = re.compile(r"\bupdates?\b", re.IGNORECASE)
 _NO_FIXED = re.compile(r"\bnext\b|\bbusiness\b|\bbest effort\b|\bwhen(ever)?\b", re.IGNORECASE)
@@ -104,7 +105,7 @@ def scheme_of(sections: list[Section], parts: list[Part]) -> Scheme:
         for name in severities_in(_words(part)):
             known = name in levels or (kinds and _kind(name) not in kinds)
             if not known and _is_meant(name, part):
-                levels[name] = SeverityLevel(id=name, line=part.line)
+                levels[name] = _answered(SeverityLevel(id=name, line=part.line), parts)
             _name(names, part.rest if part.kind is Kind.LEAD else "", name)
     if not levels:
         levels = _uncoded(sections, parts)
@@ -280,6 +281,19 @@ def _update_every(below: list[Part]) -> timedelta | None:
         if length:
             return length
     return None
+
+
+def _answered(level: SeverityLevel, parts: list[Part]) -> SeverityLevel:
+    """Return a level with the time that stands as a field right below the level's own."""
+    fields = {part.line: part for part in parts if part.kind is Kind.LEAD and part.rest}
+    for line in range(level.line + 1, level.line + _NEAR):
+        part = fields.get(line)
+        if level.line not in fields or part is None:
+            break
+        if _RESPONSE.search(part.label):
+            within = _response(f"response: {plain(part.rest)}")
+            return replace(level, respond_within=within, respond_line=line)
+    return level
 
 
 def _mentions(parts: list[Part]) -> list[Part]:

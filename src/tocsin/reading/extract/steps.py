@@ -165,6 +165,11 @@ def loose_steps(parts: list[Part], role: Role | None) -> list[StepDraft]:
     return steps
 
 
+def is_runnable(part: Part) -> bool:
+    """Return whether a part is a fence of commands, by its label."""
+    return part.kind is Kind.FENCE and part.label.lower().split(" ")[0] in _RUNNABLE
+
+
 def is_numbered(part: Part) -> bool:
     """Return whether a part is an item of a numbered list that is not inside another."""
     return part.kind is Kind.ITEM and part.ordered and not part.level
@@ -229,7 +234,7 @@ def _condition(title: str, qualifier: str) -> str:
 
 def _changes(fence: Part) -> bool:
     """Return whether a fence has a line that looks like more than looking."""
-    if fence.label.lower().split(" ")[0] not in _RUNNABLE:
+    if not is_runnable(fence):
         return False
     lines = (line.strip().removeprefix("$ ") for line in fence.text.split("\n"))
     return any(_changes_with(line) for line in lines)

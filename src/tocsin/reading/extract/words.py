@@ -66,7 +66,7 @@ _ROLES = [
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
         r"|dependencies|alert behaviou?r|recent changes|field|property|name"
-        r"|what (failed|happened)\??|table of contents|monitoring|key metrics"
+        r"|what (failed|happened|is|are)\b.{0,40}|table of contents|monitoring|key metrics"
         r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
         r"|outputs?|errors?|(error|log) messages?)$"
         r"|^(rpo|rto|recovery (point|time) objective)\b",
@@ -78,8 +78,9 @@ _ROLES = [
     ),
     (
         Role.FOLLOW_UP,
-        r"prevent|long[- ]?term|follow[- ]?up|root[- ]cause|post[- ]?(incident|mortem|action)"
-        r"|lessons|improvement|permanent|^after(wards)?\b|within (24|48|72) ?h|next (day|week)",
+        r"\bprevent(?!\s+(?:cascad|further|more|spread))|long[- ]?term|follow[- ]?up|root[- ]cause"
+        r"|post[- ]?(incident|mortem|action)|lessons|improvement|permanent"
+        r"|^after(wards)?\b|within (24|48|72) ?h|next (day|week)",
     ),
     (
         Role.INVESTIGATE,
@@ -101,7 +102,7 @@ _ROLES = [
     ),
     (Role.FOLLOW_UP, r"\bcauses?\b|^why\b"),
 ]
-_NUMBERED = re.compile(r"^\W*(?:(?:phase|stage|step)\s*\d+\s*[:.)—–-]+\W*|\d+[.)]\s*)?")
+_NUMBERED = re.compile(r"^\W*(?:(?:phase|stage|step)\s*\d+\s*[:.)—–-]+\W*|(?:[a-z]-?)?\d+[.)]\s*)?")
 _COMPILED = [(role, re.compile(pattern)) for role, pattern in _ROLES]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
