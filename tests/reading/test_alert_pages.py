@@ -360,3 +360,43 @@ def test_what_is_shown_as_an_output_is_no_step() -> None:
     assert mill.symptoms == (5,)
     assert steps(mill) == [("1. Ask the mill", 14, LOOK), ("Expectation", 27, VERIFY)]
     assert [block.step_line for block in runbook.blocks] == [None, 14, 14]
+
+
+PRECHECKS = """# Mill alert troubleshooting
+
+## Reason
+
+- No wind
+
+## Prechecks
+
+- Look at the flag
+
+### Prerequisites
+
+1. Log in to the mill
+
+   ```bash
+   uptime
+   ```
+
+## Resolution
+
+- Wait
+
+1. Check that a ladder is there
+1. Oil the wheel
+1. Check that the wheel is running
+"""
+
+
+def test_commands_in_order_are_work_whatever_their_title() -> None:
+    """A page with a reason is about one thing, though its title sounds like many."""
+    (mill,) = read(PRECHECKS).playbooks
+    assert steps(mill) == [
+        ("Prechecks", 7, LOOK),
+        ("Log in to the mill", 13, LOOK),
+        ("Check that a ladder is there", 23, MEND),
+        ("Oil the wheel", 24, MEND),
+        ("Check that the wheel is running", 25, VERIFY),
+    ]

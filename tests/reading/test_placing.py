@@ -78,8 +78,16 @@ def test_a_command_that_comes_back_opens_nothing(whole: str) -> None:
 
 def test_a_value_that_nothing_uses_is_a_setting() -> None:
     """As a command it would succeed and do nothing, and everybody would believe it was done."""
-    found = statements("bash", "# Update .env", "GATES=4", "GATE=2", "max_gates = 9", "echo $GATE")
-    assert [one.where for one in found] == [Where.FILE, Where.HERE, Where.FILE, Where.HERE]
+    found = statements(
+        "bash", "# Update .env", "GATES=4", "GATE=2", "max_gates = 9", "N=$(date)", "echo $GATE"
+    )
+    assert [one.where for one in found] == [
+        Where.FILE,
+        Where.HERE,
+        Where.FILE,
+        Where.HERE,
+        Where.HERE,
+    ]
 
 
 def test_what_a_program_logged_is_no_command_even_in_a_shell_block() -> None:

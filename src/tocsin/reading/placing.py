@@ -17,6 +17,7 @@ from tocsin.reading import shell
 from tocsin.reading.argv import source, words_of
 
 _USED = re.compile(r"\$\{?(\w+)")
+_COMPUTED = re.compile(r"\$\(|`")
 _SPACED = re.compile(r"\w[\w.-]*\s+=\s")  # `max_connections = 200`: no shell reads it so
 _VALUED = {  # options that take a value
     "ssh": re.compile(r"-[bcDEeFIiJLlmOopQRSWw]"),
@@ -63,7 +64,7 @@ def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[State
 
 def _is_setting(nodes: list[Node], text: str, used: frozenset[str]) -> bool:
     """Return whether a statement only gives a value, to a name that nothing uses."""
-    if len(nodes) != 1:
+    if len(nodes) != 1 or _COMPUTED.search(text):
         return False
     if nodes[0].type in ("variable_assignment", "variable_assignments"):
         given = nodes[0].named_children if nodes[0].type.endswith("s") else nodes

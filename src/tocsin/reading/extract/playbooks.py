@@ -88,6 +88,7 @@ _OUTPUT = re.compile(
     r"|(error|log) messages?|errors?|outputs?)$",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"(meaning|reason)\b", re.IGNORECASE)
 _RANKED = re.compile(r"^\[(P[0-9]|SEV[- ]?[0-9]|S[0-5])\]\s+\w", re.IGNORECASE)
 _CORE = {
     Role.SYMPTOMS,
@@ -193,7 +194,8 @@ def _is_told(section: Section, own: list[Part]) -> bool:
 def _is_shared(section: Section) -> bool:
     """Return whether a document is about several incidents: it has no signs of its own."""
     signs = (Role.SYMPTOMS, Role.ALERT)
-    shown = any(role_of(child.title) in signs for child in section.children)
+    titles = [child.title for child in section.children]
+    shown = any(role_of(title) in signs or _REASON.match(title) for title in titles)
     return not shown and (is_collection(section.title) or _holds_named(section))
 
 
@@ -588,9 +590,11 @@ def _role_in(draft: Draft, group: _Group) -> Role | None:
     The search for the cause is a part of the response where there are commands for it, or
     where nothing was done against the trouble yet; else it is left for later.
     """
+    coded = any(part.kind is Kind.FENCE for part in group.parts)
+    if group.role is Role.ABOUT and group.numbered and coded:
+        return None  # commands in order are work, whatever stands above them
     if group.role is not Role.FOLLOW_UP or not _CAUSE.search(group.title):
         return group.role
-    coded = any(part.kind is Kind.FENCE for part in group.parts)
     mended = any(step.phase is Phase.MITIGATE for step in draft.steps)
     looks = coded or (_SEARCH.search(group.title) and not mended)
     return Role.INVESTIGATE if looks else group.role

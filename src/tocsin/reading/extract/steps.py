@@ -18,8 +18,9 @@ _SEES_TO = re.compile(  # it asks for a setting rather than for a look
     re.IGNORECASE,
 )
 _VERIFIES = re.compile(
-    r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|check that|smoke[- ]test)\b"
-    r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b",
+    r"^(verify|confirm|validate|re-?check|make sure|ensure|monitor|smoke[- ]test)\b"
+    r"|^(re-?)?(run|test)\b.*\b(tests?|integrity|restore|fix)\b"
+    r"|^check that\b.*\b(work|run|recover|resolv|back|gone|clear|health|succe|normal|start)\w*",
     re.IGNORECASE,
 )
 _CHANGE = (

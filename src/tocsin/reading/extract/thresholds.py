@@ -15,7 +15,8 @@ _UNIT = (
 )
 _COMPARED = re.compile(
     r"(?P<sign>>=|<=|==|>|<|≥|≤|\b(?:above|over|exceed(?:s|ed|ing)?|cross(?:es|ed)|below|under"
-    r"|at least|at most|(?:more|greater|higher|less|lower) than)\b)\s*\$?"
+    r"|at least|at most|(?:more|greater|higher|less|lower) than)\b)\s*"
+    r"(?:(?:the|an?|its) (?:\w+ )?(?:threshold|limit) of )?\$?"
     r"(?P<value>\d[\d,]*(?:\.\d+)?)\s*" + _UNIT,
     re.IGNORECASE,
 )
