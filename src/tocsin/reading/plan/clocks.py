@@ -224,7 +224,8 @@ def is_review(case: Case, phase: ProcessPhase) -> bool:
 def conditions(case: Case) -> list[Entry]:
     """Return what the document wants done when something is so that no clock can tell."""
     reminded = [rule for rule in case.rules if rule.after is None]
-    others = [rule for rule in case.playbook.escalations if rule not in case.rules]
+    ours = set(case.rules)
+    others = [rule for rule in case.playbook.escalations if rule not in ours]
     return [
         Entry(
             chapter=Chapter.CONDITIONS,
