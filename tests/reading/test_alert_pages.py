@@ -254,6 +254,7 @@ CAUSES = """# Runbook: the mill stands still
 ## Alert
 
 - **Prometheus Alert:** `MillStopped` / `MillSlow`
+- **Board of the night:** the large one above the door of the mill
 - **Dashboard:** the board of the mill
 
 ## Severity
@@ -284,7 +285,8 @@ def test_causes_below_the_remedy_of_an_alert_are_parts_of_its_playbook() -> None
     """What went wrong is named in them too, but the alert stands above them all."""
     (mill,) = read(CAUSES).playbooks
     assert (mill.alerts, mill.severity) == (("MillStopped", "MillSlow"), "Critical")
-    assert [step.line for step in mill.steps] == [14, 20, 24, 28]
+    assert mill.symptoms == ()
+    assert [step.line for step in mill.steps] == [15, 21, 25, 29]
 
 
 DETAILS = """# Runbook: the mill stands still

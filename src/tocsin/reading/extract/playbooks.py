@@ -693,7 +693,8 @@ def _take_symptoms(draft: Draft, group: _Group, heading: str, *, only_alerts: bo
     for part in (*_said_of(group), *group.parts):
         if part.kind is not Kind.ITEM or part.level or _SHOUT.match(part.text):
             continue
-        if not only_alerts or len(plain(part.text).split()) > _NAME:
+        sign = len(plain(part.text).split()) > _NAME and not part.label
+        if sign or not only_alerts:
             draft.symptoms.append(part)
         draft.alerts += [(name, part.line) for name in _alerts_in(part.text, bare=only_alerts)]
         found = thresholds.in_symptom(plain(part.text), part.line, heading)
