@@ -341,7 +341,7 @@ def _direct_roles(section: Section, own: list[Part]) -> set[Role]:
     titles = [child.title for child in section.children if not _is_numbered(child)]
     titles += [part.label for part in own if part.kind is Kind.LEAD]
     titles += [part.label for part in own if part.kind is Kind.ITEM and part.rest]
-    if section.heading.level == 1:  # a handbook says when to use it, too
+    if section.heading.level == 1 or _OPTION.match(section.title):  # these say when to use them
         titles = [title for title in titles if not _USE.match(title)]
     roles = {role for title in titles if (role := role_of(title))}
     return roles & (_CORE | {Role.VERIFY})
