@@ -70,7 +70,8 @@ def _flushes(call: Call) -> bool:
 
 def _removes(call: Call) -> bool:
     recursive = call.name == "rm" and call.option("-r", "-R", "--recursive")
-    return recursive and any(_DATA.search(word) for word in call.operands())
+    lost = (word for word in call.operands() if not _SCRATCH.search(word))
+    return recursive and any(_DATA.search(word) for word in lost)
 
 
 def _words(*wanted: str, option: tuple[str, ...] = ()) -> Callable[[Call], bool]:

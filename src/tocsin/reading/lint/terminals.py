@@ -9,7 +9,7 @@ PROMPT = "opens a prompt and waits"
 _EDITORS = {"nano", "vi", "vim", "nvim", "emacs", "pico", "joe", "visudo", "vipw"}
 _SCREENS = {"htop", "btop", "atop", "nmtui", "mc", "k9s", "lazydocker", "glances", "ncdu", "nvtop"}
 _PAGERS = {"less", "more", "most", "man"}
-_BATCH = {"top": ("-b",), "iotop": ("-b",), "mtr": ("-r", "--report", "-w"), "iftop": ("-t",)}
+_BATCH = {"top": ("-b",), "iotop": ("-b",), "mtr": ("-r", "--report", "-w", "-c"), "iftop": ("-t",)}
 _SHELLS = {"bash", "sh", "zsh", "ash", "fish"}
 _EDITING: dict[str, tuple[tuple[str, ...], ...]] = {
     "crontab": (("-e",),),

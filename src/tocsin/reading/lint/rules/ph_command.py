@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tocsin.core.runbook import Block
 from tocsin.reading.lint.blocks import PROMQLS, SCRIPTS, code_lines
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.placeholders import Placeholder, placeholders_in
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
+
+_PUT_ASIDE = re.compile(  # a sentence begins with a capital, and only few ask for such a line
+    r"\s*(?:#|--|//)\s*(?:[a-z]|(?:Add|Append|Insert|Set)\b)"
+)
 
 
 def _look(document: Document) -> Iterator[Hit]:
@@ -25,11 +31,17 @@ def _look(document: Document) -> Iterator[Hit]:
 
 def _placeholders(document: Document) -> Iterator[Placeholder]:
     for block in document.runbook.blocks:
-        if block.statements and (block.label or "").lower() not in PROMQLS:
-            yield from placeholders_in(block.text, block.start + 1)
-        elif (block.label or "").lower() in SCRIPTS:
-            for number, line in code_lines(block):
+        label = (block.label or "").lower()
+        if (block.statements and label not in PROMQLS) or label in SCRIPTS:
+            for number, line in _to_run(block):
                 yield from placeholders_in(line, number)
+
+
+def _to_run(block: Block) -> list[tuple[int, str]]:
+    """Return the lines of code, and those that a comment holds for somebody to write or run."""
+    lines = enumerate(block.text.split("\n"), start=block.start + 1)
+    put_aside = [(number, line) for number, line in lines if _PUT_ASIDE.match(line)]
+    return sorted([*code_lines(block), *put_aside])
 
 
 rule = Rule(

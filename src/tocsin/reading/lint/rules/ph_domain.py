@@ -14,13 +14,15 @@ _STANDS_FOR_YOURS = re.compile(
     re.IGNORECASE,
 )
 
+_TEST_USER = re.compile(r"\b(?:test|demo|smoke|probe)[\w.+-]*@[\w.-]+", re.IGNORECASE)
+
 
 def _look(document: Document) -> Iterator[Hit]:
     commands = [
         statement.start + offset
         for statement in document.statements
         for offset, line in enumerate(statement.text.split("\n"))
-        if _STANDS_FOR_YOURS.search(line)
+        if _STANDS_FOR_YOURS.search(_TEST_USER.sub("", line))
     ]
     yield from one_hit(commands, "The command speaks to a domain that is not yours.")
     contacts = [

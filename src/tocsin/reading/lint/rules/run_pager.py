@@ -8,6 +8,7 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _SYSTEMCTL = ("status", "list-units", "list-timers", "list-unit-files", "show", "cat")
 _GIT = ("log", "diff", "show")
+_JOURNAL_ONLY = ("--disk-usage", "--rotate", "--flush", "--sync", "--verify", "--vacuum")
 
 
 def _look(document: Document) -> list[Hit]:
@@ -23,7 +24,9 @@ def _pages(call: Call) -> bool:
         return verb in _SYSTEMCTL
     if call.name == "git":
         return verb in _GIT and not call.option("--oneline", "--stat", "--quiet")
-    return call.name == "journalctl" and not any("vacuum" in word for word in call.args)
+    return call.name == "journalctl" and not any(
+        word.startswith(_JOURNAL_ONLY) for word in call.args
+    )
 
 
 def _into_file(call: Call) -> bool:

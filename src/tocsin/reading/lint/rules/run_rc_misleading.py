@@ -12,7 +12,11 @@ _TESTS = ("grep", "egrep", "rg", "awk", "test")
 
 
 def _look(document: Document) -> Iterator[Hit]:
-    redis = [call.line for call in document.calls_named("redis-cli") if _is_ping(call)]
+    redis = [
+        call.line
+        for call in document.calls_named("redis-cli")
+        if _is_ping(call) and not _expects_pong(document, call)
+    ]
     yield from one_hit(
         redis,
         "`redis-cli ping` ends with 0 on `NOAUTH` too: add `-e`, or look for `PONG`.",
@@ -28,6 +32,11 @@ def _is_ping(call: Call) -> bool:
     asks = call.operands()[-1:] in (("ping",), ("PING",))
     checked = call.option("-e") or any(name in _TESTS for name in call.feeds)
     return asks and not checked and "PONG" not in call.statement.text
+
+
+def _expects_pong(document: Document, call: Call) -> bool:
+    """Whether the line, or the one below it, tells the person what to look for."""
+    return "PONG" in "".join(document.mended_lines[call.line - 1 : call.end + 1])
 
 
 rule = Rule(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from tocsin.core.risk import Risk
 from tocsin.core.runbook import Phase, Playbook, Step
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _CHANGES = (Risk.CHANGE, Risk.DESTROY)
+_WAITS = re.compile(r"\bwait\b.*\b(?:status|stable|healthy|ready|complete|available)\b|smoke", re.I)
 
 
 def _look(document: Document) -> list[Hit]:
@@ -21,9 +24,14 @@ def _look(document: Document) -> list[Hit]:
 
 def _is_verified(document: Document, playbook: Playbook) -> bool:
     return playbook.soak is not None or any(
-        step.phase is Phase.VERIFY or _looks_after_changing(document, step)
+        step.phase is Phase.VERIFY or _waits(step) or _looks_after_changing(document, step)
         for step in playbook.steps
     )
+
+
+def _waits(step: Step) -> bool:
+    """Whether it waits until all is well, or tries the service out."""
+    return any(_WAITS.search(said) for said in (step.title, *(one.text for one in step.statements)))
 
 
 def _looks_after_changing(document: Document, step: Step) -> bool:

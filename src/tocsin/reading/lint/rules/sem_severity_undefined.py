@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+from tocsin.core.runbook import SeverityLevel
 from tocsin.reading.extract.words import severity_in
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
+_BY_WHEN = re.compile(r"\brespon\w+(?: time)?\W{1,4}.{0,10}\d", re.IGNORECASE)
+_LABELS = frozenset(
+    {"Critical", "Warning", "Info"}
+)  # of alerts: they route, and explain themselves
+
 
 def _look(document: Document) -> list[Hit]:
-    levels = document.runbook.severities
+    levels = [one for one in document.runbook.severities if not _explained(document, one)]
     if not levels or any(document.defines(level) for level in levels):
         return []
     used = [
@@ -18,7 +26,12 @@ def _look(document: Document) -> list[Hit]:
     ]
     used += [level.line for level in levels]
     names = ", ".join(level.id for level in levels)
-    return one_hit(used, f"{names}: used here, and nothing says what they mean or ask for.")
+    return one_hit(used, f"Nothing says what this level of severity means or asks for: {names}.")
+
+
+def _explained(document: Document, level: SeverityLevel) -> bool:
+    """Whether it is a label that routes an alert, or its line says by when to respond."""
+    return level.id in _LABELS or bool(_BY_WHEN.search(document.mended_lines[level.line - 1]))
 
 
 def _names_a_level(document: Document, line: int) -> bool:

@@ -30,7 +30,7 @@ def _look(document: Document) -> Iterator[Hit]:
 def _against_levels(document: Document, playbook: Playbook, threshold: Threshold) -> Iterator[Hit]:
     """Return where the playbook's own level says another figure for the same metric."""
     level = document.runbook.severity(playbook.severity)
-    if level is None or threshold.unit != "%":
+    if level is None or threshold.unit != "%" or not document.defines(level):
         return
     for number in range(level.line, document.level_end(level) + 1):
         figure = _FIGURE.search(document.mended_lines[number - 1])

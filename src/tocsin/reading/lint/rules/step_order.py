@@ -54,7 +54,11 @@ def _restart_first(document: Document, playbook: Playbook) -> Iterator[Hit]:
     for at, step in enumerate(playbook.steps):
         if not (_RESTARTS.search(step.title) and _changes(document, step)):
             continue
-        later = [one for one in playbook.steps[at + 1 :] if _looks(one)]
+        later = [
+            one
+            for one in playbook.steps[at + 1 :]
+            if _looks(one) and document.section_at(one.line) is document.section_at(step.line)
+        ]
         if later:
             yield Hit(
                 lines=together([_at(document, step), *(one.line for one in (step, *later))]),
