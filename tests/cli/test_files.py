@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,55 @@ def test_a_file_that_is_no_runbook_is_refused_by_name_with_what_to_try(
     assert said.startswith(f"{bad}: ")
     assert why in said
     assert len(said.splitlines()) >= 2
+
+
+@pytest.mark.parametrize("name", ["read", "plan", "lint", "rules", "coverage"])
+def test_a_name_that_no_file_can_have_is_no_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pattern that a shell did not expand, a whole document on the command line."""
+    more = ["-o", str(tmp_path / "out")] if name == "rules" else []
+    assert run([name, "x" * 5000, *more]) == 2
+    assert "cannot be read: File name too long." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["read"],
+        ["lint"],
+        ["lint", "--format", "json"],
+        ["lint", "--format", "sarif"],
+        ["lint", "--format", "github"],
+        ["plan", "--all"],
+        ["plan", "--html"],
+        ["coverage"],
+        ["rules", "-o", "out"],
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_is_no_text_does_no_harm(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File systems take any bytes; what is written must be text."""
+    monkeypatch.chdir(tmp_path)
+    name = os.fsdecode(b"caf\xe9.md")
+    text = "# Book\n\n## Dark\n\n**Alert:** error rate > 5% for 5 minutes\n\n1. Look at `top`\n"
+    Path(name).write_text(text)
+    assert run([*words, name]) in (0, 3)
+    written = [path.read_text() for path in tmp_path.glob("out/*.yml")]
+    assert len(written) == (2 if words[0] == "rules" else 0)
+    assert words[0] != "rules" or run([*words, name, "--check"]) == 0
+
+
+@pytest.mark.parametrize("words", [["coverage"], ["rules", "-o", "out"]], ids=" ".join)
+def test_a_workspace_that_is_named_and_not_there_is_refused(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without its metrics and rules the answer would be another one."""
+    (tmp_path / "book.md").write_text("# Book\n")
+    assert run([*words, str(tmp_path / "book.md"), "--workspace", str(tmp_path)]) == 2
+    assert "tocsin init" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["lint", "coverage"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -146,7 +147,7 @@ def _sarif_place(file: str, line: int) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     """Return a path as a relative or absolute URI reference."""
-    return quote(file)
+    return quote(os.fsencode(file))
 
 
 def github(findings: Iterable[Finding]) -> Iterator[str]:

@@ -13,7 +13,8 @@ def runbooks_at(paths: Iterable[Path]) -> list[Path]:
     """Return the files among the paths, and the Markdown below the folders, each once."""
     found: dict[Path, None] = {}
     for path in paths:
-        found |= dict.fromkeys(_markdown_in(path) if path.is_dir() else [path])
+        folder = os.path.isdir(path)  # a name that no file can have is none; Path would raise
+        found |= dict.fromkeys(_markdown_in(path) if folder else [path])
     return list(found)
 
 
@@ -31,4 +32,5 @@ def _markdown_in(folder: Path) -> list[Path]:
 def from_here(path: Path) -> str:
     """Return the path as it would be written here, without a way up: what is named, not where."""
     parts = Path(os.path.relpath(path)).parts
-    return Path(*[part for part in parts if part != os.pardir]).as_posix()
+    named = Path(*[part for part in parts if part != os.pardir]).as_posix()
+    return os.fsencode(named).decode(errors="backslashreplace")

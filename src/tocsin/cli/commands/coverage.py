@@ -76,10 +76,10 @@ def _is_missing(coverage: Coverage) -> bool:
 
 
 def _workspace(directory: Path) -> Workspace:
-    """Return the workspace there, or an empty one: runbooks can be named, too."""
-    if (directory / FILE).exists():
-        return load_workspace(directory)
-    return Workspace(directory=str(directory), data_directory="", database="")
+    """Return the workspace there; where there is none here, an empty one: runbooks can be named."""
+    if directory == Path() and not (directory / FILE).exists():
+        return Workspace(directory=str(directory), data_directory="", database="")
+    return load_workspace(directory)
 
 
 def _runbooks(paths: Sequence[Path], workspace: Workspace) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def command(
 
 def _parted(place: str) -> tuple[str, str]:
     """Return the file, and the playbook as an anchor in an address names it."""
-    if Path(place).exists():
+    if os.path.exists(place):  # Path would raise where no file can have such a name
         return place, ""
     file, _, name = place.rpartition("#") if "#" in place else (place, "", "")
     return file, unquote(name)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tocsin.bootstrap.workspace import FILE, load_workspace
-from tocsin.cli.files import read_each, remove_file, write_file
+from tocsin.cli.files import read_each, read_file, remove_file, write_file
 from tocsin.cli.options import in_workspace
 from tocsin.cli.output import say, say_json, tell, visible
 from tocsin.cli.paths import from_here, runbooks_at
@@ -31,6 +31,7 @@ _STALE = 3
 class _Output:
     """What comes of one runbook, and where it goes."""
 
+    runbook: Path
     ruleset: RuleSet
     rules_path: Path
     tests_path: Path
@@ -86,21 +87,21 @@ def command(
     own, begins = _settings(directory)
     files = runbooks_at(paths)
     begins = begins if base_url is None else base_url
-    rulesets = list(read_each(files, partial(_compiled, own=own, base_url=begins)))
-    outputs = _placed(rulesets, folder)
+    compiled = dict(read_each(files, partial(_compiled, own=own, base_url=begins)))
+    outputs = _placed(compiled, folder)
     stale = _stale(outputs)
     if not check:
         _refuse_foreign(stale, force=force)
         _write(stale)
     _print(outputs, stale, checked=check, as_json=as_json)
-    if len(rulesets) < len(files):
+    if len(compiled) < len(files):
         ctx.exit(_UNREAD)
     ctx.exit(_STALE if check and stale else 0)
 
 
 def _settings(directory: Path) -> tuple[tuple[Metric, ...], str]:
-    """Return the workspace's metrics and address of its runbooks, if there is a workspace."""
-    if not (directory / FILE).exists():
+    """Return the workspace's metrics and address of its runbooks; none where there is none here."""
+    if directory == Path() and not (directory / FILE).exists():
         return (), ""
     workspace = load_workspace(directory)
     for metric in workspace.metrics:
@@ -110,23 +111,26 @@ def _settings(directory: Path) -> tuple[tuple[Metric, ...], str]:
     return workspace.metrics, url if not url or url.endswith("/") else f"{url}/"
 
 
-def _compiled(file: Path, raw: bytes, *, own: Sequence[Metric], base_url: str) -> RuleSet:
-    """Return the rules of one runbook."""
+def _compiled(
+    file: Path, raw: bytes, *, own: Sequence[Metric], base_url: str
+) -> tuple[Path, RuleSet]:
+    """Return a runbook's path and its rules."""
     runbook = read_runbook(from_here(file), raw)
-    return compile_rules(runbook, mend(raw).text, own, base_url=base_url)
+    return file, compile_rules(runbook, mend(raw).text, own, base_url=base_url)
 
 
-def _placed(rulesets: Sequence[RuleSet], folder: Path) -> list[_Output]:
+def _placed(compiled: Mapping[Path, RuleSet], folder: Path) -> list[_Output]:
     """Return where each goes: named like the runbook, with its folders where names repeat."""
-    plain = [_as_name(Path(each.file).stem) for each in rulesets]
-    whole = [_as_name(Path(each.file).with_suffix("").as_posix()) for each in rulesets]
+    plain = [_as_name(Path(each.file).stem) for each in compiled.values()]
+    whole = [_as_name(Path(each.file).with_suffix("").as_posix()) for each in compiled.values()]
     lower = [name.lower() for name in plain]
     taken: set[str] = set()
     outputs = []
-    for ruleset, short, long in zip(rulesets, plain, whole, strict=True):
+    for (runbook, ruleset), short, long in zip(compiled.items(), plain, whole, strict=True):
         name = _free(short if lower.count(short.lower()) == 1 else long, taken)
         outputs.append(
             _Output(
+                runbook=runbook,
                 ruleset=ruleset,
                 rules_path=folder / f"{name}.rules.yml",
                 tests_path=folder / f"{name}.test.yml",
@@ -163,7 +167,7 @@ def _stale(outputs: Sequence[_Output]) -> dict[Path, str | None]:
 def _text_at(path: Path) -> str | None:
     if not path.exists():
         return None
-    return path.read_bytes().decode("utf-8", "replace")
+    return read_file(path, lambda _, raw: raw.decode("utf-8", "replace"))
 
 
 def _refuse_foreign(stale: Iterable[Path], *, force: bool) -> None:
@@ -192,7 +196,7 @@ def _print(
     outputs: Sequence[_Output], stale: Mapping[Path, str | None], *, checked: bool, as_json: bool
 ) -> None:
     for output in outputs:
-        _tell_of(output.ruleset)
+        _tell_of(output.ruleset, str(output.runbook))
     if as_json:
         say_json({"runbooks": [_as_value(output) for output in outputs]})
         return
@@ -210,16 +214,16 @@ def _became(path: Path, stale: Mapping[Path, str | None], *, checked: bool) -> s
     return "removed" if stale[path] is None else "written"
 
 
-def _tell_of(ruleset: RuleSet) -> None:
+def _tell_of(ruleset: RuleSet, file: str) -> None:
     """Say on stderr what there is to know: caveats of the rules, and what has none."""
     if not (ruleset.rules or ruleset.unbound):
-        tell(visible(f"{ruleset.file}: states no threshold, and gets no rules."))
+        tell(visible(f"{file}: states no threshold, and gets no rules."))
     for rule in ruleset.rules:
         for caveat in rule.caveats:
-            where = f"{ruleset.file}:{rule.line}: {rule.alert}"
+            where = f"{file}:{rule.line}: {rule.alert}"
             tell(visible(f"{where}: {caveat.kind}: {caveat.message}"))
     for unbound in ruleset.unbound:
-        where = f"{ruleset.file}:{unbound.line}"
+        where = f"{file}:{unbound.line}"
         more = " A [[metric]] to fill in stands in the file." if unbound.stub else ""
         tell(visible(f"{where}: no rule for {unbound.told}: {unbound.reason}{more}"))
 
