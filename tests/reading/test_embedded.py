@@ -78,6 +78,15 @@ def test_rules_right_below_a_heading_are_no_step() -> None:
     ]
 
 
+def test_a_rule_to_be_added_later_binds_nothing() -> None:
+    """What would have warned earlier is not what fired."""
+    text = "# T\n\n## KilnHot\n\n### Steps\n\n1. Look\n\n### Prevention\n\n1. Add a rule:\n\n"
+    fence = "   ```yaml\n   - alert: KilnGettingHot\n     expr: heat > 3\n   ```\n"
+    (hot,) = playbooks(text + fence)
+    assert (hot.alerts, hot.thresholds) == (("KilnHot",), ())
+    assert hot.steps[-1].title == "Add a rule"
+
+
 def test_settings_that_quote_no_rule_stay_what_they_are() -> None:
     """A limit of memory in the same form is something to write somewhere."""
     text = "# T\n\n## Kiln slow\n\n```yaml\nlimits:\n  alerts: 4\n```\n\n### Steps\n\n1. Look\n"

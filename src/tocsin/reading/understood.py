@@ -16,7 +16,7 @@ from tocsin.reading.outline import Kind, Part, Section, front_matter
 
 _LAYOUT = re.compile(  # rules, tags, shortcodes, link definitions, pictures
     r"[-*_=|:\s]+|(?:</?\w[^<>]*>\s*)+|\{\{[<%].*[>%]\}\}|\[[^\]]+\]:\s*\S.*"
-    r"|!\[[^\]]*\]\([^()]*\)"
+    r"|!\[[^\]]*\]\([^()]*\)|\[\[?_?TOC_?\]?\]"
 )
 _LINK = re.compile(r"!?\[[^\]\[]*\]\([^()]*\)|<?https?://\S+")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)")

@@ -149,6 +149,7 @@ def _statement(statement: Statement, verdict: Verdict) -> dict[str, object]:
         "text": statement.text,
         "label": statement.label,
         "alternative": statement.alternative,
+        "where": statement.where.value,
         "risk": verdict.risk.value,
         "auto": verdict.auto,
         "rewrite": verdict.rewrite,

@@ -294,7 +294,9 @@ def _names_alert(own: list[Part]) -> bool:
 def _quotes_rule(section: Section) -> bool:
     """Return whether the rule of an alert stands in a section, or under a label of its own."""
     said = [child for child in section.children if role_of(child.title) is Role.ALERT]
-    return any(holds_rules(part) for one in (section, *said) for part in one.own)
+    return role_of(section.title) is None and any(
+        holds_rules(part) for one in (section, *said) for part in one.own
+    )
 
 
 def _is_chapter(section: Section, named: str | None) -> bool:
@@ -362,6 +364,7 @@ class _Group:
     announced: bool = False  # whether the title itself says what the group is for
     last: bool = True  # whether no group below inherits from it
     parts: list[Part] = field(default_factory=list)
+    rules: list[Part] = field(default_factory=list)  # blocks of alerting rules that bind
 
     @property
     def numbered(self) -> bool:
@@ -427,7 +430,7 @@ def read_playbook(section: Section, scheme: Scheme) -> Draft:
     groups = _groups(section, response)
     for group in groups:
         _take(draft, group, heading, scheme)
-    for part in filter(holds_rules, response):
+    for part in (part for group in groups for part in group.rules):
         _take_rules(draft, part, scheme)
     found = thresholds.in_heading(heading, section.heading.line)
     if found is not None and not draft.thresholds:
@@ -518,9 +521,10 @@ def _groups(section: Section, response: list[Part]) -> list[_Group]:
     above = groups[0]
     around = _Around()
     for part in normal(response):
-        if holds_rules(part):
-            continue
         last = groups[-1]
+        if holds_rules(part) and last.role is not Role.FOLLOW_UP:
+            last.rules.append(part)
+            continue
         if part.kind not in (Kind.HEADING, Kind.LEAD) or is_field(part) or _shows_output(part):
             if _ends(last, part):
                 groups.append(_resumed(above))
