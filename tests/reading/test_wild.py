@@ -1095,3 +1095,27 @@ Look for:
 
     assert playbook.severity == "P1"
     assert [step.line for step in playbook.steps] == [5, 9]
+
+
+def test_a_stage_with_signs_is_no_playbook() -> None:
+    """The process says, too, where word comes from and what to do first."""
+    text = """# Harbour
+
+## Incident response process
+
+### 1. Detection and triage
+
+**Detection sources:**
+- The bell
+
+**Triage:**
+1. Look.
+
+### 2. Gate failure
+
+**Symptoms:**
+- It is open
+
+1. Push.
+"""
+    assert [one.line for one in read(text).playbooks] == [13]

@@ -120,6 +120,7 @@ _SOAK = re.compile(
     re.IGNORECASE,
 )
 _NAME = 2  # words: what is longer says how the incident shows, and is no alert's name
+_PROCESS = re.compile(r"\b(?:process|workflow|lifecycle)\b", re.IGNORECASE)
 _USE = re.compile(r"^\W*(?:when|use)\b", re.IGNORECASE)
 _WORK = re.compile(
     r"^\W*(?:resol|mitigat|remed|fix|investigat|diagnos|triage|verif|recover)\w*"
@@ -173,10 +174,19 @@ def _is_meant(section: Section) -> bool:
     return not general and not _is_chapter(section, None) and _has_work(section, None)
 
 
+def _is_stage(section: Section) -> bool:
+    """Return whether a section is a part of the process, and names nothing that went wrong."""
+    if is_marked(section.title) or names_trouble(section.title):
+        return False
+    return any(_PROCESS.search(above.title) for above in section.ancestors()[:-1])
+
+
 def _is_told(section: Section, own: list[Part]) -> bool:
     """Return whether the labels right below a section are those of a playbook."""
     roles = _direct_roles(section, own)
     if section.heading.level == 1 and _is_shared(section):
+        return False
+    if _is_stage(section):
         return False
     if roles & _TELLING:
         coded = any(part.ordered or part.kind is Kind.FENCE for part in section.own)

@@ -91,8 +91,9 @@ _ROLES = [
     (
         Role.MITIGATE,
         r"mitigat|remed|resol|solution|\bfix|\brecover(?!able)|immediate|\baction|short[- ]?term"
-        r"|workaround|\bemergency\b|restor|roll ?back|contain|repair|response"
-        r"|common (issues|problems)|^option ([a-h]|\d)\b"
+        r"|azioni|acciones|ações|maßnahmen"
+        r"|workaround|\bemergency\b|restor|roll ?back|contain|repair"
+        r"|response|common (issues|problems)|^option ([a-h]|\d)\b"
         r"|^(the )?first (\d+ )?(minutes?|hours?|day)\b|within \d+ ?(m|h)",
     ),
     (
