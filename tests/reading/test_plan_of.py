@@ -230,7 +230,7 @@ def test_the_recovery_is_verified_watched_and_over() -> None:
     over = plan().chapter(Chapter.RECOVERY)
     assert [entry.text for entry in over][:3] == [
         "Verify that it is shut",
-        "Must no longer be so: water level > 3 % for 2 min",
+        "Must no longer be so: water level > 3% for 2 min",
         "Quiet for 20 min: the incident is resolved",
     ]
     assert over[0].runs[0].state is RunState.HELD
@@ -419,7 +419,7 @@ def test_a_threshold_is_spoken() -> None:
     load = Threshold(
         line=1, metric="2. Load", comparator="between", value=(1.5, 3.0), unit="", lasting=MINUTE
     )
-    assert (figure(stuck), figure(load)) == ("gate is stuck", "Load between 1.5–3 for 1 min")
+    assert (figure(stuck), figure(load)) == ("gate is stuck", "Load between 1.5 and 3 for 1 min")
 
 
 def test_prose_and_bullets_become_lines() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tocsin import __version__
-from tocsin.cli.output import Paint, aligned, cell, painted, plain, visible
+from tocsin.cli.output import Paint, aligned, cell, many, painted, plain, visible
 from tocsin.reading.lint.rule import WORST_FIRST, Finding, Rule, Severity
 
 _PAINTS: dict[Severity, Paint] = {
@@ -64,15 +64,15 @@ def ranges(lines: Iterable[int]) -> str:
 
 def _total(findings: Sequence[Finding], documents: int) -> str:
     counts = Counter(finding.severity for finding in findings)
-    said = [_many(counts[one], one.value) for one in WORST_FIRST if counts[one]]
+    said = [_counted(one, counts[one]) for one in WORST_FIRST if counts[one]]
     found = ", ".join(said) if said else "Nothing found"
-    total = f"{found} in {_many(documents, 'document')}."
+    total = f"{found} in {many(documents, 'document')}."
     fixable = sum(bool(finding.edits) for finding in findings)
     return f"{total} `--fix` mends {fixable}." if fixable else total
 
 
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 or thing == "info" else f"{count} {thing}s"
+def _counted(severity: Severity, count: int) -> str:
+    return f"{count} info" if severity is Severity.INFO else many(count, severity.value)
 
 
 def listing(rules: Iterable[Rule]) -> Iterator[str]:

@@ -94,6 +94,11 @@ def plain(text: str) -> str:
     return text
 
 
+def many(count: int, thing: str) -> str:
+    """Return a count with its noun: `1 rule`, `2 rules`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 Cell = tuple[str, Paint]
 
 

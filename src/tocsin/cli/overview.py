@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 
-from tocsin.cli.output import Paint, painted, plain, visible
+from tocsin.cli.output import Paint, many, painted, plain, visible
 from tocsin.core.risk import Verdict
 from tocsin.core.runbook import (
     Contact,
@@ -17,9 +17,9 @@ from tocsin.core.runbook import (
     SeverityLevel,
     Statement,
     Step,
-    Threshold,
 )
 from tocsin.core.times import write_duration
+from tocsin.reading.figures import in_words
 from tocsin.running.risk import judge
 
 _BOLD = painted(bold=True)
@@ -64,13 +64,9 @@ def _count(runbook: Runbook) -> str:
     statements |= {one for step in steps for one in step.statements}
     unattended = sum(_judged(statement).auto for statement in statements)
     return (
-        f"{_many(len(runbook.playbooks), 'playbook')}, "
-        f"{_many(len(statements), 'statement')}, {unattended} would run unattended"
+        f"{many(len(runbook.playbooks), 'playbook')}, "
+        f"{many(len(statements), 'statement')}, {unattended} would run unattended"
     )
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 # one playbook
@@ -82,7 +78,7 @@ def _playbook(playbook: Playbook) -> Iterator[str]:
     for alert, line in zip(playbook.alerts, playbook.alert_lines, strict=True):
         yield _row(line, "alert", alert)
     for threshold in playbook.thresholds:
-        yield _row(threshold.line, "threshold", written(threshold))
+        yield _row(threshold.line, "threshold", in_words(threshold))
     for line, text in zip(playbook.symptoms, playbook.symptom_texts, strict=True):
         yield _row(line, "symptom", text)
     for step in playbook.steps:
@@ -94,20 +90,6 @@ def _playbook(playbook: Playbook) -> Iterator[str]:
     if playbook.soak:
         watched = f"for {write_duration(playbook.soak)} before it is resolved"
         yield _row(playbook.soak_line, "watched", watched)
-
-
-def written(threshold: Threshold) -> str:
-    """Return a threshold as one reads it: `error rate > 5% for 5m`."""
-    value = threshold.value
-    shown = f"{value[0]:g}-{value[1]:g}" if isinstance(value, tuple) else _figure(value)
-    unit = "" if threshold.unit in ("state", "count") else threshold.unit
-    apart = " " if len(unit) > 1 and unit.isalpha() else ""
-    lasting = f" for {write_duration(threshold.lasting)}" if threshold.lasting else ""
-    return f"{threshold.metric} {threshold.comparator} {shown}{apart}{unit}{lasting}"
-
-
-def _figure(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _step(step: Step) -> Iterator[str]:
@@ -179,7 +161,7 @@ def _length(length: timedelta | None) -> str:
 def _understood(runbook: Runbook) -> str:
     """Return how much of the document is more than prose to the reader."""
     share = runbook.understood * 100 // runbook.lines if runbook.lines else 100
-    said = f"understood {runbook.understood} of {_many(runbook.lines, 'line')} ({share} %)"
+    said = f"understood {runbook.understood} of {many(runbook.lines, 'line')} ({share} %)"
     if not runbook.prose:
         return said
     return f"{said}; left as prose: lines {', '.join(map(_span, runbook.prose))}"

@@ -22,6 +22,9 @@ class Risk(StrEnum):
 
 WORST_FIRST = (Risk.DESTROY, Risk.CHANGE, Risk.SECRET, Risk.ENDLESS, Risk.MANUAL, Risk.READ)
 
+ACTING = (Risk.DESTROY, Risk.CHANGE)
+"""What leaves something other than it was."""
+
 
 def worst(risks: list[Risk]) -> Risk:
     """Return the first of `WORST_FIRST` that occurs; `manual` where there is none."""

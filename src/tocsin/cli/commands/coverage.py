@@ -10,7 +10,7 @@ import click
 from tocsin.bootstrap.workspace import FILE, load_workspace
 from tocsin.cli.files import read_each, read_rule_files
 from tocsin.cli.options import in_workspace
-from tocsin.cli.output import Cell, aligned, cell, painted, say, say_json, tell
+from tocsin.cli.output import Cell, aligned, cell, many, painted, say, say_json, tell
 from tocsin.cli.paths import from_here, runbooks_at
 from tocsin.core.errors import Invalid
 from tocsin.core.workspace import Workspace
@@ -144,18 +144,14 @@ def _short(text: str) -> str:
 def _summary(coverage: Coverage) -> str:
     alerts = sum(bool(row.alert) for row in coverage.rows)
     told = [
-        f"{_many(alerts, 'alert')}",
+        many(alerts, "alert"),
         f"{coverage.count(Gap.PLAYBOOK)} without a playbook",
         f"{coverage.count(Gap.AMBIGUOUS)} with several",
         f"{coverage.count(Gap.CHECK)} that nothing fires",
-        f"{_many(coverage.count(Gap.ALERT), 'playbook')} without an alert",
+        f"{many(coverage.count(Gap.ALERT), 'playbook')} without an alert",
         f"{coverage.count(Gap.DRILL)} never rehearsed",
     ]
     return ", ".join(told) + "."
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _as_value(coverage: Coverage) -> dict[str, object]:

@@ -63,7 +63,8 @@ def _first(call: Call) -> str:
     return call.words[0].text if call.words else ""
 
 
-def _flushes(call: Call) -> bool:
+def empties_store(call: Call) -> bool:
+    """Whether the call removes every key of a Redis or Valkey."""
     words = {word.lower() for word in call.operands()}
     return call.name in ("redis-cli", "valkey-cli") and bool(words & {"flushall", "flushdb"})
 
@@ -112,7 +113,7 @@ def _writes_device(call: Call) -> bool:
 LOSSES = (
     Loss(of="files, found by a pattern", by=_deletes_found, broad=False),
     Loss(of="what the live database holds", by=_restores),
-    Loss(of="every key, sessions and queues too", by=_flushes),
+    Loss(of="every key, sessions and queues too", by=empties_store),
     Loss(of="a folder with data", by=_removes),
     Loss(of="volumes and images", by=_composed_down),
     Loss(of="volumes and images", by=_words("docker", "system", "prune", option=("--volumes",))),

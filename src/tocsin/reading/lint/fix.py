@@ -11,6 +11,11 @@ from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Edit, Finding
 
 
+def line_edit(document: Document, line: int) -> Edit:
+    """Return the edit that puts into a line what reading the document made of it."""
+    return Edit(line=line, old=document.lines[line - 1], new=document.mended_lines[line - 1])
+
+
 def word_edits(document: Document, lines: Iterable[int], old: str, new: str) -> Iterator[Edit]:
     """Yield an edit for each line that holds `old` as often as it is named, and nowhere else.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.runbook import Threshold
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract.words import longest_in
+from tocsin.reading.figures import in_words
 
 _UNITS = ((86400, "day"), (3600, "h"), (60, "min"), (1, "s"))
 _BUDGET = re.compile(
@@ -55,17 +57,9 @@ def many(count: int, thing: str) -> str:
 
 
 def figure(threshold: Threshold) -> str:
-    """Return a threshold in words: `error rate > 5 % for 5 min`."""
-    value = threshold.value
-    unit = "" if threshold.unit in ("state", "count") else threshold.unit
-    if isinstance(value, tuple):
-        said = f"{value[0]:g}–{value[1]:g}"
-    else:
-        said = value if isinstance(value, str) else f"{value:g}"
-    compared = {"==": "is", "between": "between"}.get(threshold.comparator, threshold.comparator)
-    lasting = f"for {spoken(threshold.lasting)}" if threshold.lasting else ""
+    """Return a threshold in words: `error rate > 5% for 5 min`."""
     metric = _NUMBER.sub("", threshold.metric)  # a heading that is one keeps its number
-    return " ".join(filter(None, (metric, compared, said, unit, lasting)))
+    return in_words(replace(threshold, metric=metric), duration=spoken)
 
 
 def budget_in(title: str) -> timedelta | None:

@@ -11,9 +11,10 @@ from tocsin.core.errors import Invalid
 from tocsin.core.metric import WINDOWED, Metric
 from tocsin.core.runbook import Playbook, Runbook, Threshold
 from tocsin.reading.anchors import plain
+from tocsin.reading.figures import in_words
 from tocsin.reading.rules.bind import Binding, bind
 from tocsin.reading.rules.caveats import Caveat, caveats_of, objection_to
-from tocsin.reading.rules.expressions import condition, promql_duration
+from tocsin.reading.rules.expressions import condition
 from tocsin.reading.rules.naming import free_name, name_of, title_of
 from tocsin.reading.rules.proofs import Proof, prove, step_for
 from tocsin.reading.rules.queried import series_queried
@@ -30,7 +31,6 @@ _UNPROVED = Caveat(kind="unproved", message="No test could be thought of for its
 _STUB_UNITS = {
     "%": "ratio", "1/s": "1/s", "state": "state", "s": "s", "ms": "s", "days": "s", "hours": "s",
 }  # fmt: skip
-_SHORT = {"state": "", "count": "", "1/s": "/s"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,18 +253,6 @@ def _quoted(lines: Sequence[str], line: int) -> str:
         else ""
     )
     return text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]}…"
-
-
-def in_words(threshold: Threshold) -> str:
-    """Return the threshold as `error rate > 5% for 5m`."""
-    value = threshold.value
-    told = value if isinstance(value, tuple) else (value,)
-    shown = " and ".join(each if isinstance(each, str) else f"{each:g}" for each in told)
-    unit = _SHORT.get(threshold.unit, threshold.unit)
-    gap = " " if unit[:1].isalpha() else ""
-    sign = "is" if threshold.comparator == "==" else threshold.comparator
-    lasting = f" for {promql_duration(threshold.lasting)}" if threshold.lasting else ""
-    return f"{threshold.metric} {sign} {shown}{gap}{unit}{lasting}"
 
 
 def stub_of(threshold: Threshold, queried: Sequence[str]) -> Iterator[str]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.rule import Edit, Hit, Rule, Severity, one_hit
+from tocsin.reading.lint.fix import line_edit
+from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 
 def _look(document: Document) -> list[Hit]:
     lines = [one.line for one in document.runbook.findings if one.code == "repair.mojibake"]
-    edits = [_edit(document, line) for line in lines]
+    edits = [line_edit(document, line) for line in lines]
     return one_hit(lines, "Characters were decoded with the wrong table once.", edits=edits)
-
-
-def _edit(document: Document, line: int) -> Edit:
-    return Edit(line=line, old=document.lines[line - 1], new=document.mended_lines[line - 1])
 
 
 rule = Rule(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.reading.lint.document import Document
-from tocsin.reading.lint.rule import Edit, Hit, Rule, Severity, together
+from tocsin.reading.lint.fix import line_edit
+from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 
 
 def _look(document: Document) -> Iterator[Hit]:
@@ -26,12 +27,8 @@ def _outdented(document: Document) -> Iterator[Hit]:
                 lines=together([block.start, inside[0] - 1, *inside, block.end]),
                 message=f"Line {inside[0]} is indented less than its fence: the block ends there"
                 " for Markdown, and the closing fence opens a new one.",
-                edits=tuple(_edit(document, line) for line in inside),
+                edits=tuple(line_edit(document, line) for line in inside),
             )
-
-
-def _edit(document: Document, line: int) -> Edit:
-    return Edit(line=line, old=document.lines[line - 1], new=document.mended_lines[line - 1])
 
 
 rule = Rule(

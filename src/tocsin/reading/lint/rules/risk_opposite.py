@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tocsin.reading.lint.blocks import SCRIPTS
 from tocsin.reading.lint.calls import Call
+from tocsin.reading.lint.destruction import empties_store
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.promises import Promise, label_of, lead_of, topic_of
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
@@ -35,11 +36,6 @@ def _more_processes(call: Call) -> bool:
 
 def _adds_load(call: Call) -> bool:
     return call.name in ("ab", "wrk", "hey", "siege", "k6", "vegeta", "stress", "stress-ng")
-
-
-def _empties_cache(call: Call) -> bool:
-    words = {word.lower() for word in call.operands()}
-    return call.name in ("redis-cli", "valkey-cli") and bool(words & {"flushall", "flushdb"})
 
 
 def _lets_in(call: Call) -> bool:
@@ -93,7 +89,7 @@ _OPPOSITES = (
     ),
     _Opposite(
         wanted=re.compile(r"\bcache (miss|failure|down|hit rate)|\bcold cache", re.IGNORECASE),
-        does=_empties_cache,
+        does=empties_store,
         message="An emptied cache misses every time, and misses are the problem.",
         by_label=False,
     ),

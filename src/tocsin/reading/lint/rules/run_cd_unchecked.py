@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.core.risk import Risk
+from tocsin.core.risk import ACTING
 from tocsin.core.runbook import Block, Statement
 from tocsin.reading.lint.calls import Call
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.order import calls_by_block, handles_failure
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
-
-_ACTING = (Risk.CHANGE, Risk.DESTROY)
 
 
 def _look(document: Document) -> list[Hit]:
@@ -27,7 +25,7 @@ def _bare(document: Document, block: Block, row: tuple[Call, ...]) -> Iterator[i
         alone = call.statement.text.strip().startswith("cd ") and _is_whole(call.statement)
         if call.name == "cd" and call.args and not call.around and alone:
             later = (one for one in block.statements if one.start > call.statement.end)
-            if any(document.judge(one).risk in _ACTING for one in later):
+            if any(document.judge(one).risk in ACTING for one in later):
                 yield call.line
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.reading.lint.calls import Call
+from tocsin.reading.lint.destruction import empties_store
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
@@ -29,7 +30,7 @@ def _look(document: Document) -> Iterator[Hit]:
         for part in document.prose
         if _KEEP.search(part.text.replace("*", "")) and "logs" not in part.text
     ]
-    sessions = [call.line for call in document.calls if _flushes(call)]
+    sessions = [call.line for call in document.calls if empties_store(call)]
     if forbidden and sessions:
         message = "Evidence must be kept, and nothing keeps sessions from being flushed."
         yield from one_hit([*forbidden, *sessions], message)
@@ -41,12 +42,6 @@ def _deletes_logs(call: Call) -> bool:
     if call.name == "journalctl":
         return any(word.startswith("--vacuum") for word in call.args)
     return call.name in ("rm", "shred", "truncate") and bool(_LOGS.search(call.text))
-
-
-def _flushes(call: Call) -> bool:
-    return call.name == "redis-cli" and any(
-        word.upper() in ("FLUSHDB", "FLUSHALL") for word in call.args
-    )
 
 
 rule = Rule(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tocsin.core.risk import Risk
+from tocsin.core.risk import ACTING, Risk
 from tocsin.core.runbook import Phase, Playbook, Step
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
-_CHANGES = (Risk.CHANGE, Risk.DESTROY)
 _WAITS = re.compile(r"\bwait\b.*\b(?:status|stable|healthy|ready|complete|available)\b|smoke", re.I)
 
 
@@ -40,7 +39,7 @@ def _looks_after_changing(document: Document, step: Step) -> bool:
         risk = document.judge(statement).risk
         if changed and risk is Risk.READ:
             return True
-        changed = changed or risk in _CHANGES
+        changed = changed or risk in ACTING
     return False
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tocsin.core.risk import Risk
+from tocsin.core.risk import ACTING
 from tocsin.core.runbook import Block, Statement
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit, together
 from tocsin.reading.outline import Kind, Part, Section
 
-_CHANGES = (Risk.CHANGE, Risk.DESTROY)
 _CHOICE = re.compile(
     r"\b(?:quick|common|possible|available) (?:fixes|options|workarounds)\b", re.IGNORECASE
 )
@@ -44,7 +43,7 @@ def _or(document: Document, block: Block) -> Iterator[Hit]:
             yield Hit(
                 lines=together([before.start, *_comment_above(block, statement), statement.start]),
                 message="One or the other is meant, and whoever runs the block runs both.",
-                severity=Severity.ERROR if risks & set(_CHANGES) else None,
+                severity=Severity.ERROR if risks & set(ACTING) else None,
             )
 
 
@@ -102,7 +101,7 @@ def _change_below(document: Document, section: Section, lead: Part) -> int | Non
             break
         block = document.block_at(part.line) if part.kind is Kind.FENCE else None
         statements = block.statements if block else ()
-        if any(document.judge(one).risk in _CHANGES for one in statements):
+        if any(document.judge(one).risk in ACTING for one in statements):
             return part.line
     return None
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tocsin.core.risk import Risk
+from tocsin.core.risk import ACTING, Risk
 from tocsin.core.runbook import Phase, Playbook, Step
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 
-_CHANGES = (Risk.CHANGE, Risk.DESTROY)
 _EVIDENCE = re.compile(
     r"\b(?:preserve|collect|capture|save|secure)\b.*\b(?:evidence|logs|state)\b|forensic",
     re.IGNORECASE,
@@ -91,7 +90,7 @@ def _at(document: Document, step: Step) -> int:
 
 
 def _changes(document: Document, step: Step) -> bool:
-    return any(document.judge(one).risk in _CHANGES for one in step.statements)
+    return any(document.judge(one).risk in ACTING for one in step.statements)
 
 
 def _looks(step: Step) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tocsin.core.risk import Risk
+from tocsin.core.risk import ACTING
 from tocsin.core.runbook import Block
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
-_CHANGES = (Risk.CHANGE, Risk.DESTROY)
 _REFERENCE = re.compile(
     r"\b(?:quick reference|cheat ?sheet|useful commands|common commands|command reference"
     r"|handy commands)\b",
@@ -29,7 +28,7 @@ def _is_collection(document: Document, block: Block) -> bool:
     if section is None or len(block.statements) < _FEWEST:
         return False
     titles = [one.title for one in (section, *section.ancestors())]
-    changes = any(document.judge(one).risk in _CHANGES for one in block.statements)
+    changes = any(document.judge(one).risk in ACTING for one in block.statements)
     return changes and any(_REFERENCE.search(title) for title in titles)
 
 
