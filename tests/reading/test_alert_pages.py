@@ -402,3 +402,10 @@ def test_commands_in_order_are_work_whatever_their_title() -> None:
         ("Oil the wheel", 24, MEND),
         ("Check that the wheel is running", 25, VERIFY),
     ]
+
+
+def test_a_page_of_causes_and_fixes_is_a_playbook() -> None:
+    """The shortest pages say why and what then."""
+    text = "# Mill\n\n## Possible causes\n\n- No wind\n\n## Possible fixes\n\n- Wait\n"
+    (mill,) = read(text).playbooks
+    assert [step.line for step in mill.steps] == [3, 7]

@@ -104,3 +104,33 @@ def test_queries_without_anything_between_them_are_told_apart() -> None:
     assert texts("bash", "sum by (gate) (", "  rate(opened[5m])", ")") == [
         "sum by (gate) (\n  rate(opened[5m])\n)"
     ]
+
+
+def test_a_session_stays_open_for_the_blocks_of_its_step() -> None:
+    """Whoever logs in under a step does the rest of that step there, and the next one here."""
+    text = """# LockStuck
+
+## Steps
+
+1. Log in
+
+   ```bash
+   ssh lock-2
+   ```
+
+   ```bash
+   uptime
+   ```
+
+2. Look from here
+
+   ```bash
+   uptime
+   ```
+"""
+    blocks = read_runbook("runbook.md", text.encode()).blocks
+    assert [block.statements[0].where for block in blocks] == [
+        Where.HERE,
+        Where.INSIDE,
+        Where.HERE,
+    ]

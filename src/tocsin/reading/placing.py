@@ -7,7 +7,7 @@ a setting somebody is to write into a file. Both would succeed here, and do noth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -43,15 +43,18 @@ def names_used(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(name for text in texts for name in _USED.findall(text))
 
 
-def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[Statement, ...]:
+def placed(
+    statements: Iterable[Statement], used: frozenset[str], *, inside: bool = False
+) -> tuple[Statement, ...]:
     """Return the statements of one block with what each is written into.
 
     Args:
         statements: In the order in which they stand.
         used: The variables that the document uses somewhere.
+        inside: Whether the block before it left a session open.
     """
     found: list[Statement] = []
-    where = Where.HERE
+    where = Where.INSIDE if inside else Where.HERE
     for statement in statements:
         shell_like = statement.language is Language.BASH and _TO_PARSE.search(statement.text)
         nodes = _nodes(statement.text) if shell_like else []
@@ -60,6 +63,16 @@ def placed(statements: Iterable[Statement], used: frozenset[str]) -> tuple[State
         if _opens(nodes):
             where = Where.INSIDE
     return tuple(found)
+
+
+def leaves_open(statements: Sequence[Statement]) -> bool:
+    """Return whether what follows a block that was placed is typed into a session."""
+    if not statements:
+        return False
+    last = statements[-1]
+    return last.where is Where.INSIDE or (
+        last.language is Language.BASH and _opens(_nodes(last.text))
+    )
 
 
 def _is_setting(nodes: list[Node], text: str, used: frozenset[str]) -> bool:

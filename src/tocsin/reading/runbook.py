@@ -17,7 +17,7 @@ from tocsin.reading.extract.severities import Scheme, scheme_of
 from tocsin.reading.extract.wholes import response_in, team_in
 from tocsin.reading.extract.words import Role, role_of, severity_in
 from tocsin.reading.outline import Kind, Part, Section, parts_of, sections_of
-from tocsin.reading.placing import names_used, placed
+from tocsin.reading.placing import leaves_open, names_used, placed
 from tocsin.reading.repair import Mended, mend
 from tocsin.reading.statements import statements_of
 from tocsin.reading.understood import accounted
@@ -138,15 +138,18 @@ def _blocks(
     for part in fences:
         parsed = statements_of(part.label, part.text, part.line + 1)
         findings += [_broken(part, parsed.mistake)] if parsed.mistake else []
+        before = blocks[-1] if blocks else None
+        step = owners.get(part.line)
+        inside = before is not None and before.step_line == step and leaves_open(before.statements)
         blocks.append(
             Block(
                 start=part.line,
                 end=part.end,
                 label=part.label.split()[0] if part.label else None,
                 text=part.text,
-                statements=placed(parsed.statements, used),
+                statements=placed(parsed.statements, used, inside=inside and step is not None),
                 playbook_line=playbook_of.get(part.line),
-                step_line=owners.get(part.line),
+                step_line=step,
             )
         )
     return blocks, findings

@@ -76,7 +76,11 @@ _BACKGROUND = re.compile(
     r"|summary|alert)\b",
     re.IGNORECASE,
 )
-_REMEDY = re.compile(r"(resolution|solution|fix|mitigation|remediation|remedy)\b", re.IGNORECASE)
+_REMEDY = re.compile(
+    r"((possible|potential|suggested|recommended) )?"
+    r"(resolutions?|solutions?|fix(es)?|mitigations?|remediations?|remed(y|ies))\b",
+    re.IGNORECASE,
+)
 _SHORT = 3  # headings of a document that says only how to mend one thing
 _MEANING = re.compile(
     r"(meaning|overview|description|summary|reason|about|alert|what (does|is) (this|the)\b)",

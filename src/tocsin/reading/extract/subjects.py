@@ -16,7 +16,7 @@ _TROUBLE = re.compile(
     r"|surge|backlog|backed up|stuck|hung|deadlocks?|corrupt\w*|loss|lost|unavailab\w+|offline"
     r"|unreachable|unhealthy|unresponsive|stale|expir\w+|exceed\w*|high|low|throttl\w+|oom\w*"
     r"|rate.?limit\w*|violations?|drift\w*|anomal\w+|disaster|mismatch\w*|inconsisten\w+|flood\w*"
-    r"|storm|pressure|failover|runaway|suspected|suspicious|hallucinat\w+|jailbreak\w*|burst"
+    r"|flap\w*|storm|pressure|failover|runaway|suspected|suspicious|hallucinat\w+|jailbreak\w*|burst"
     r"|(?:infinite |endless )?loops?"
     r"|not (?:responding|working|ready|starting|syncing|sent|received|detected|loading)"
     r"|issues?|incident type)\b",
