@@ -1119,3 +1119,36 @@ def test_a_stage_with_signs_is_no_playbook() -> None:
 1. Push.
 """
     assert [one.line for one in read(text).playbooks] == [13]
+
+
+def test_somebody_is_called_when_their_span_of_time_begins() -> None:
+    """Who has the minutes 15 to 30 is called at the 15th, wherever the span stands."""
+    text = """# Harbour
+
+## Escalation chain
+
+1. **Level 1** (0-15 min): Quay engineer
+2. **Level 2** (15-30 min): Team lead
+3. 30–60 minutes: Director
+
+### Escalation levels
+
+| Level | Time | Who |
+|-------|------|-----|
+| L1 | 0-15 min | Quay engineer |
+| L2 | 15-30 min | Team lead |
+
+### Escalation workflow
+
+1. Page L1 immediately for SEV1 alerts.
+2. Escalate to L2 if nothing moved in 15-30 minutes.
+"""
+    assert escalated(text) == [
+        (5, 0.0, ("Quay engineer",)),
+        (6, 900.0, ("Team lead",)),
+        (7, 1800.0, ("Director",)),
+        (13, 0.0, ("Quay engineer",)),
+        (14, 900.0, ("Team lead",)),
+        (18, 0.0, ("L1",)),
+        (19, 1800.0, ("L2",)),
+    ]

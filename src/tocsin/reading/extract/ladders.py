@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from tocsin.core.runbook import EscalationRule
 from tocsin.reading.anchors import plain
-from tocsin.reading.extract.words import duration_in, severity_in
+from tocsin.reading.extract.words import duration_in, severity_in, start_in
 from tocsin.reading.outline import Kind, Part
 
 _WHEN = re.compile(
@@ -45,7 +45,7 @@ def _rules_of(row: Part) -> list[EscalationRule]:
     columns = [
         (plain(head), plain(cell)) for head, cell in zip(row.header, row.cells, strict=False)
     ]
-    timed = [(duration_in(head), cell) for head, cell in columns if duration_in(head)]
+    timed = [(_after(head), cell) for head, cell in columns if duration_in(head)]
     if timed:
         first = [(timedelta(0), cell) for head, cell in columns if _is_first(head)]
         return [
@@ -87,6 +87,9 @@ def _is_whom(head: str) -> bool:
 
 
 def _after(words: str) -> timedelta | None:
+    since = start_in(words)
+    if since is not None:
+        return since
     return timedelta(0) if _AT_ONCE.search(words) else duration_in(words)
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tocsin.core.runbook import Contact, EscalationRule
 from tocsin.reading.anchors import plain
 from tocsin.reading.extract.ladders import rules_in_column, rules_of_rows
-from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in
+from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in, start_in
 from tocsin.reading.outline import Kind, Part, Section
 
 _AT_ONCE = re.compile(
@@ -18,12 +18,15 @@ _AT_ONCE = re.compile(
 _AFTER = re.compile(
     r"(?:\b(?:after|within|in|longer than|for)\s+[>≥]?\s*|(?:\b(?:more than|over)|>)\s*"
     r"(?=\d+\s*(?:min|m\b|h)))"
-    r"(?P<length>\d+\s*\w+)"
+    r"(?P<length>(?:\d+\s*(?:[-–]|to)\s*)?\d+\s*[a-z]+)"
     r"|\b(?P<bare>\d+\s*(?:min\w*|h(?:ou)?rs?))\b",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"(?:after|within|\+|T\+)?\s*\d+\+?\s*[a-z]+", re.IGNORECASE)
 _PAGE = re.compile(r"^\W*page\b", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:after|if|when|within|for(?= (?:any |all |a )?(?:sev|p\d)))\b", re.IGNORECASE
+)
 _PLAIN_LEVEL = re.compile(r"^(P[0-9]|SEV[- ]?[0-9]|S[0-5])$", re.IGNORECASE)
 _VERB = re.compile(
     r"(?<![\w-])(?:page|notify|escalate(?: \w+)?? to|escalation to|contact|call|inform|engage|alert"
@@ -82,9 +85,13 @@ def rules_in(parts: list[Part]) -> list[EscalationRule]:
 def rule_of(part: Part, severity: str | None) -> EscalationRule:
     """Return one bullet or row as a rule; `severity` is the level it stands under, if any."""
     label, rest = part.label, part.rest if part.label else plain(part.text)
+    lead, _, said = plain(part.text).partition(":")
+    since = start_in(lead)
+    if since is not None and not label:
+        label, rest = lead, said
     return EscalationRule(
         line=part.line,
-        after=_after(label, rest),
+        after=_after(label, rest) if since is None else since,
         targets=_targets(rest),
         severity=severity_in(label) or severity_in(rest) or severity,
         text=plain(part.text),
@@ -121,7 +128,7 @@ def _targets(text: str) -> tuple[str, ...]:
     text = _DENIED.sub("", text)
     found = _VERB.search(text)
     said = found["whom"] if found else _PAUSE.split(text)[0]
-    whom = _AT_ONCE.sub("", re.split(r"\b(?:after|if|when|within)\b", said)[0])
+    whom = _AT_ONCE.sub("", _CONDITION.split(said)[0])
     whom = _PHONE.sub("", whom)
     names = (_TO.sub("", name).strip(" .:") for name in re.split(r",|\band\b|\+", whom))
     return tuple(name for name in names if name and (found or _is_name(name)))

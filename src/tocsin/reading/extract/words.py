@@ -112,6 +112,11 @@ _DURATION = re.compile(
     r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|[smhdw])\b",
     re.IGNORECASE,
 )
+_SPAN = re.compile(  # one that stands by itself, or in brackets behind a name
+    r"(?:^|\()\s*(?P<number>\d+)\s*(?:-|–|to)\s*\d+\s*"
+    r"(?P<unit>minutes?|mins?|hours?|hrs?|days?|[mhd])\b",
+    re.IGNORECASE,
+)
 SEVERITY_ID = re.compile(r"\b(P[0-9]|(?:SEV|Sev|sev)[- ]?[0-9]|Severity [1-5]|S[0-5])\b")
 
 _LEVEL = re.compile(r"sev|priorit|level", re.IGNORECASE)
@@ -131,6 +136,12 @@ def duration_in(text: str) -> timedelta | None:
     if found is None:
         return None
     return _length(found)
+
+
+def start_in(text: str) -> timedelta | None:
+    """Return when the first span of time in `text` begins: at 15 minutes for `15-30 min`."""
+    found = _SPAN.search(text)
+    return _length(found) if found else None
 
 
 def longest_in(text: str) -> timedelta | None:
