@@ -307,7 +307,7 @@ WHOLE = """# Lock Gate Failure
 
 ## Response procedures
 
-### Phase 1: Immediate assessment (0-5 minutes)
+### Phase 1: Assessment of both gates (0-5 minutes)
 
 1. **Confirm the alert**
    ```bash
