@@ -54,7 +54,7 @@ Or, by hand:
 
 He knows.
 
-**Expected resolution time**: an hour.
+**Estimated recovery time**: an hour.
 
 ## Additional notes
 
