@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from tocsin.core.runbook import Block, Finding, Playbook, Runbook
+from tocsin.core.runbook import Block, Finding, MessageTemplate, Playbook, Runbook
 from tocsin.reading.anchors import anchors, plain
 from tocsin.reading.extract import people, process
 from tocsin.reading.extract.fields import ALERT_NAME, QUOTED
@@ -92,7 +92,7 @@ def runbook_of(file: str, source: Source) -> Runbook:
         playbooks=playbooks,
         escalations=tuple(sorted(rules, key=lambda rule: rule.line)),
         contacts=tuple(people.contacts_in(around)),
-        templates=tuple(process.templates_in(around)),
+        templates=_messages(sections, around),
         postmortem=tuple(process.postmortem_of(around)),
         blocks=tuple(blocks),
         findings=(*mended.findings, *findings, *_objections(playbooks)),
@@ -115,6 +115,14 @@ def _outside(sections: list[Section], chosen: list[Section]) -> list[Section]:
         for section in sections
         if id(section) in apart or not taken & {id(one) for one in (section, *section.ancestors())}
     ]
+
+
+def _messages(sections: list[Section], around: list[Section]) -> tuple[MessageTemplate, ...]:
+    """Return the messages kept for any incident, and those that playbooks have ready."""
+    known = {id(section) for section in around}
+    inside = [section for section in sections if id(section) not in known]
+    found = process.templates_in(around) + process.announced_in(inside)
+    return tuple(sorted(found, key=lambda message: message.line))
 
 
 def _spans(chosen: list[Section]) -> dict[int, int]:

@@ -17,19 +17,20 @@ from tocsin.reading.queries import is_query, queries_of
 from tocsin.reading.sql_runs import sql_runs
 
 _NAMES = """
-    ansible apachectl apt apt-get aptitude argocd awk aws az base64 brew caddy cat cd certbot chmod
-    chown chroot composer consul cp crictl crontab ctr curl cut date dd df dig dmesg dnf docker
-    docker-compose du echo egrep env etcdctl export find flux free fuser gcloud git glab gh grep
-    gsutil gunzip gzip haproxy head helm host hostname htop iftop iostat iotop ip iptables jq
-    journalctl kafka-topics kill killall kubectl kubectx kubens kustomize ldapsearch less ln ls
-    lsblk lsof mkdir mongo mongodump mongosh mount mpstat mtr mv mysql mysqladmin mysqldump nc
-    netstat nft nginx nmap node nohup nomad npm npx nslookup oc openssl patronictl pg_dump
-    pg_isready pg_restore pgrep php pidof ping pip pip3 pkill pm2 podman poetry ps psql pwd python
-    python3 rabbitmqctl rails rake redis-cli rm rsync rpm ruby scp screen sed service sftp sleep
-    sort source sqlite3 ss ssh stat strace su sudo supervisorctl swapoff swapon sysctl systemctl
-    tail tar tcpdump tee telnet terraform time timeout tmux top touch traceroute tree ufw ulimit
-    umount uname uniq uptime varnishadm vault velero vi vim virsh vmstat watch wc wget which
-    xargs yarn yum zcat zgrep zpool
+    ansible apachectl apt apt-get aptitude argocd awk aws az base64 brew bun caddy cargo cat cd
+    certbot chmod chown chroot composer consul cp crictl crontab ctr curl cut date dd deno df dig
+    dmesg dnf docker docker-compose du echo egrep env etcdctl export find flux free fuser gcloud
+    gh git glab grep gsutil gunzip gzip haproxy head helm heroku host hostname htop iftop iostat
+    iotop ip iptables journalctl jq juju k9s kafka-topics kill killall kops kubectl kubectx kubens
+    kustomize ldapsearch less ln ls lsblk lsof minikube mkdir mongo mongodump mongosh mount mpstat
+    mtr mv mvn mysql mysqladmin mysqldump nc netstat nft nginx nmap node nohup nomad npm npx
+    nslookup oc openssl patronictl pg_dump pg_isready pg_restore pgrep php pidof ping pip pip3
+    pkill pm2 pnpm podman poetry ps psql pulumi pwd python python3 rabbitmqctl rails railway rake
+    redis-cli restic rm rpm rsync ruby scp screen sed service sftp sleep sort source sqlite3 ss
+    ssh stat stern strace su sudo supervisorctl swapoff swapon sysctl systemctl tail tar tcpdump
+    tee telnet terraform time timeout tmux top touch traceroute tree ufw ulimit umount uname uniq
+    uptime varnishadm vault velero vercel vi vim virsh vmstat watch wc wget which wrangler xargs
+    yarn yum zcat zfs zgrep zpool
     """
 _PROGRAMS = frozenset(_NAMES.split())
 _TOOL = re.compile(r"[a-z][\w-]*(?:ctl|-cli|cli|adm|-admin|\.sh|\.py|\.rb|\.pl)")

@@ -34,7 +34,10 @@ _ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
 _LONGEST = 300  # characters of a heading or a value in which a name is looked for
 _NOT_A_NAME = re.compile(r"^\W*$|^(?:n/?a|none|tb[da]|unknown|todo)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"^(?:\d+(?:\.\d+)*[.)]\s*|\[[^\]]*\]\s*|\W+)*")
-_PREFIX = re.compile(r"^(?:alert|alarm)\s*(?:name\s*)?[:–—-]\s*(?P<name>[A-Za-z_][\w:.-]*)", re.I)
+_PREFIX = re.compile(
+    r"^(?:alert|alarm)\s*(?:(?:name|runbook|playbook)\s*)?[:–—-]\s*(?P<name>[A-Za-z_][\w:.-]*)",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(r"\((?P<name>(?:[A-Z][a-z0-9]+){3,})\)$")
 _AFTER = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\]|\s[-–—]\s.*|:\s.*)$")
 _PRODUCT = re.compile(

@@ -13,6 +13,14 @@ _CHAPTER = re.compile(
     r"|\b(?:scenarios|playbooks|runbooks)$",
     re.IGNORECASE,
 )
+_WORK = re.compile(
+    r"^\W*(?:common )?(?:investigation|diagnostic|troubleshooting|resolution|recovery)"
+    r" (?:procedures|steps)$",
+    re.IGNORECASE,
+)
+_TROUBLES = re.compile(
+    r"\b(?:issues|problems|outages?|failures?|errors|degradation|attacks?)$", re.IGNORECASE
+)
 _ONLY_RANK = re.compile(
     r"(?:\W|(?:P|SEV|S)[- ]?\d\b|\b(?:critical|high|medium|low|major|minor|severity|sev|priority"
     r"|level|tier|incidents?|response|procedures?|issues?)\b)+",
@@ -22,8 +30,20 @@ _ONLY_RANK = re.compile(
 
 def is_chapter_of_kinds(section: Section | None) -> bool:
     """Return whether each section below one is about a kind of incident."""
+    if section is None or section.heading.level == 1:
+        return False
+    return bool(_CHAPTER.search(section.title)) or is_work_by_kind(section)
+
+
+def is_work_by_kind(section: Section) -> bool:
+    """Return whether one part of the work stands here for several kinds of incident.
+
+    `Resolution steps` is a chapter of `Queue problems`, `Login failures`; the title says for
+    what part of the work all of them are.
+    """
+    titles = [child.title for child in section.children]
     return (
-        section is not None and section.heading.level > 1 and bool(_CHAPTER.search(section.title))
+        bool(_WORK.match(section.title)) and len(titles) > 1 and all(map(_TROUBLES.search, titles))
     )
 
 

@@ -28,7 +28,7 @@ _LEVEL = re.compile(r"^(?:severity|sev|priority|level|tier|step|#)$", re.IGNOREC
 _AT_ONCE = re.compile(r"\bimmediate|\bat once\b|\binstant|\bright away\b|^t?\+?0\b", re.IGNORECASE)
 _COLUMN = re.compile(r"^(?:escalat(?:ion|e)|whom? to (?:page|call|notify)|page|notify)\b", re.I)
 _PERSON = re.compile(
-    r"\b(?:page|notify|call|inform|contact|engineer|lead|manage(?:r|ment)|on-?call|team|director"
+    r"\b(?:page|notify|call|inform|contact|engineers?|leads?|manage(?:r|ment)|on-?call|team|director"
     r"|c[eti]o|vp|primary|secondary|owner)\b",
     re.IGNORECASE,
 )
@@ -64,7 +64,9 @@ def rules_in_column(row: Part) -> list[EscalationRule]:
     ]
     if not (level and said) or not _PERSON.search(said[0]):
         return []
-    return [_rule(row, duration_in(said[0]) or timedelta(0), said[:1])]
+    called = _CALLS.match(said[0]) or _AT_ONCE.search(said[0])
+    after = duration_in(said[0]) or (timedelta(0) if called else None)
+    return [_rule(row, after, said[:1])]
 
 
 def _is_first(head: str) -> bool:

@@ -22,6 +22,8 @@ _AFTER = re.compile(
     r"|\b(?P<bare>\d+\s*(?:min\w*|h(?:ou)?rs?))\b",
     re.IGNORECASE,
 )
+_RUNG = re.compile(r"^\W*(?:level|tier|l)\s*-?\s*\d+\b\s*[:.)—–-]+\s*", re.IGNORECASE)
+_BEHIND = re.compile(r"\s*\([^()]*\)\s*$")
 _LENGTH = re.compile(r"(?:after|within|\+|T\+)?\s*\d+\+?\s*[a-z]+", re.IGNORECASE)
 _PAGE = re.compile(r"^\W*page\b", re.IGNORECASE)
 _CONDITION = re.compile(
@@ -89,12 +91,34 @@ def rule_of(part: Part, severity: str | None) -> EscalationRule:
     since = start_in(lead)
     if since is not None and not label:
         label, rest = lead, said
+    when = f"({part.qualifier}) {rest}" if part.qualifier else rest
     return EscalationRule(
         line=part.line,
-        after=_after(label, rest) if since is None else since,
-        targets=_targets(rest),
+        after=_after(label, when) if since is None else since,
+        targets=_targets(rest) or _alone(part),
         severity=severity_in(label) or severity_in(rest) or severity,
         text=plain(part.text),
+    )
+
+
+def _alone(part: Part) -> tuple[str, ...]:
+    """Return whoever stands in front of nothing but a parenthesis: `**Mayor** (at once)`."""
+    return (part.label,) if part.label and part.qualifier and not part.rest else ()
+
+
+def rung_of(heading: Part) -> EscalationRule | None:
+    """Return the rule that a heading states as one rung of a ladder: `Level 2: Lead (15 min)`."""
+    title = plain(heading.text)
+    rung = _RUNG.match(title)
+    if rung is None or not (_SOMEBODY.search(title) or duration_in(title)):
+        return None
+    since = start_in(title)
+    return EscalationRule(
+        line=heading.line,
+        after=_after("", title) if since is None else since,
+        targets=_targets(_BEHIND.sub("", title[rung.end() :])),
+        severity=severity_in(title),
+        text=title,
     )
 
 
@@ -142,6 +166,10 @@ def rules_outside(sections: list[Section]) -> list[EscalationRule]:
     """Return the rules stated outside playbooks: with the levels, or in a section of their own."""
     found: list[EscalationRule] = []
     for section in sections:
+        rung = rung_of(section.heading) if section.parent and _escalates(section.parent) else None
+        if rung:
+            found.append(rung)
+            continue
         if _escalates(section):
             found += [rule for part in section.own for rule in _chain(part)]
             everything = bool(_WHEN.search(section.title))
@@ -268,7 +296,11 @@ def _card(section: Section) -> list[Contact]:
     ]
 
 
-_OF_THE_PAGE = re.compile(r"(version|status|(last|next) \w+|created|authors?)$", re.IGNORECASE)
+_OF_THE_PAGE = re.compile(
+    r"(version|status|(last|next) \w+|created|authors?|remember|reminder|notes?"
+    r"|important|warning)$",
+    re.IGNORECASE,
+)
 
 
 def _contact(part: Part) -> Contact | None:

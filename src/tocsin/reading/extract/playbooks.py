@@ -32,8 +32,8 @@ from tocsin.reading.extract.fields import (
     is_field,
     normal,
 )
-from tocsin.reading.extract.kinds import is_chapter_of_kinds, names_only_rank
-from tocsin.reading.extract.people import rule_of, rules_in
+from tocsin.reading.extract.kinds import is_chapter_of_kinds, is_work_by_kind, names_only_rank
+from tocsin.reading.extract.people import rule_of, rules_in, rung_of
 from tocsin.reading.extract.severities import Scheme
 from tocsin.reading.extract.steps import (
     StepDraft,
@@ -133,6 +133,7 @@ _WORK = re.compile(
 )
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
 _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method|step)\s*(?:[A-H]|\d+)\b", re.I)
+_STEP_HEADING = re.compile(r"^\W*(?:step\s*)?\d+\s*[.:)]\s", re.IGNORECASE)
 _OTHER_OPTION = re.compile(
     r"^\W*(?:(?:option|alternative|approach|method)\s*(?:[B-H]|[2-9])\b|alternatively\b|or:)", re.I
 )
@@ -232,11 +233,15 @@ def _is_named(section: Section, own: list[Part]) -> bool:
 def _holds_named(section: Section) -> bool:
     """Return whether a section below names a kind of incident of its own and what to do then."""
     return any(
-        (is_marked(one.title) or (names_trouble(one.title) and not role_of(one.title)))
-        and _has_work(one, None)
+        _names_incident(one.title) and _has_work(one, alert_in_heading(one.title))
         for one in _all_below(section)[1:]
         if not _PHASE.match(one.title)
     )
+
+
+def _names_incident(title: str) -> bool:
+    marked = is_marked(title) or alert_in_heading(title) is not None
+    return marked or (names_trouble(title) and not role_of(title))
 
 
 def _all_below(section: Section) -> list[Section]:
@@ -377,6 +382,7 @@ class _Group:
     heading: bool
     announced: bool = False  # whether the title itself says what the group is for
     last: bool = True  # whether no group below inherits from it
+    step: bool = False  # whether its heading numbers it as one step of the work around it
     parts: list[Part] = field(default_factory=list)
     rules: list[Part] = field(default_factory=list)  # blocks of alerting rules that bind
 
@@ -388,16 +394,21 @@ class _Group:
     def told(self) -> bool:
         """Whether it says in plain sentences what to do."""
         said = bool(self.label.rest) or any(part.kind is Kind.LINE for part in self.parts)
-        if _OPTION.match(self.title):
-            return said
+        if _OPTION.match(self.title) or (self.step and self.tabled):
+            return said or self.tabled
         return said and self.announced and self.last and self.role in _TO_DO
+
+    @property
+    def tabled(self) -> bool:
+        """Whether it has a table."""
+        return any(part.kind is Kind.ROW for part in self.parts)
 
     @property
     def checklist(self) -> bool:
         """Whether each task of it is a step of its own."""
         tasks = any(part.task and not part.level for part in self.parts)
         coded = any(part.kind is Kind.FENCE and part.level for part in self.parts)
-        return tasks and (coded or self.role in (None, Role.STEPS))
+        return tasks and not self.step and (coded or self.role in (None, Role.STEPS))
 
     @property
     def empty(self) -> bool:
@@ -505,6 +516,16 @@ class _Around:
             level = self.heading if group.heading else self.heading + 0.5
             self.roles.append((level, group.role))
 
+    def escalates(self, heading: Part) -> bool:
+        """Return whether a heading stands below one about escalation."""
+        return heading.kind is Kind.HEADING and any(
+            role is Role.ESCALATION and level < heading.level for level, role in self.roles
+        )
+
+    def works(self) -> bool:
+        """Return whether a heading around says what part of the work is done here."""
+        return any(role in _TO_DO and level < self.heading for level, role in self.roles)
+
     def role_for(self, part: Part, own: Role | None) -> Role | None:
         """Return the role a heading or label has by its own words and by where it stands."""
         if part.kind is Kind.HEADING:
@@ -528,10 +549,7 @@ def _tell_early(steps: list[StepDraft]) -> None:
 
 def _groups(section: Section, response: list[Part]) -> list[_Group]:
     """Return the groups in order; one without a role of its own inherits the one around it."""
-    fix = _is_cause(section)
-    listed = any(part.ordered for part in section.own)
-    title, role = (section.title, Role.MITIGATE) if fix and not listed else ("", None)
-    groups = [_Group(section.heading, title, role, heading=True, announced=bool(title))]
+    groups = [_opening(section)]
     above = groups[0]
     around = _Around()
     for part in normal(response):
@@ -546,17 +564,52 @@ def _groups(section: Section, response: list[Part]) -> list[_Group]:
             continue
         if last.role and (last.heading or last.empty or last.numbered):
             around.enter(last)
-        heading = part.kind is Kind.HEADING
-        title = plain(part.text) if heading else part.label
-        own = Role.ESCALATION if _calls_somebody(part) else role_of(title)
-        if _repeats(last, part, own):
-            continue
-        role = around.role_for(part, own)
-        groups.append(_Group(part, title, role, heading, announced=own is not None))
-        above = groups[-1] if heading else above
+        own = _said_by(part, around)
+        if _is_within_step(last, part, own):
+            last.parts.append(part)
+        elif not _repeats(last, part, own):
+            groups.append(_begun(part, own, around))
+            above = groups[-1] if groups[-1].heading else above
+    _mark_last(groups)
+    return groups
+
+
+def _opening(section: Section) -> _Group:
+    """Return the group of what stands in a section before its first label."""
+    mends = _is_cause(section) and not any(part.ordered for part in section.own)
+    title, role = (section.title, Role.MITIGATE) if mends else ("", _set_by(section))
+    return _Group(section.heading, title, role, heading=True, announced=bool(title))
+
+
+def _said_by(part: Part, around: _Around) -> Role | None:
+    """Return the role that a heading or label has by its own words."""
+    if _calls_somebody(part) or (around.escalates(part) and rung_of(part)):
+        return Role.ESCALATION
+    return role_of(_title_of(part))
+
+
+def _title_of(part: Part) -> str:
+    return plain(part.text) if part.kind is Kind.HEADING else part.label
+
+
+def _begun(part: Part, own: Role | None, around: _Around) -> _Group:
+    """Return the group that a heading or label begins."""
+    title, heading = _title_of(part), part.kind is Kind.HEADING
+    group = _Group(part, title, around.role_for(part, own), heading, announced=own is not None)
+    group.step = heading and bool(_STEP_HEADING.match(title)) and around.works()
+    return group
+
+
+def _mark_last(groups: list[_Group]) -> None:
+    """Say of each group whether none below inherits from it."""
     for group, after in zip(groups, [*groups[1:], None], strict=True):
         group.last = after is None or after.announced or not after.title or _is_apart(group, after)
-    return groups
+
+
+def _set_by(section: Section) -> Role | None:
+    """Return the part of the work that the chapter around a section is about, if any."""
+    above = section.parent
+    return role_of(above.title) if above and is_work_by_kind(above) else None
 
 
 def _shows_output(part: Part) -> bool:
@@ -567,6 +620,13 @@ def _shows_output(part: Part) -> bool:
 def _calls_somebody(part: Part) -> bool:
     """Return whether a label is a condition on which somebody is called: `If not done: page …`."""
     return bool(_CASE.match(part.label) and _CALLS.match(part.rest))
+
+
+def _is_within_step(group: _Group, part: Part, role: Role | None) -> bool:
+    """Return whether a label or a deeper heading only divides the step it stands in."""
+    if not group.step or (part.kind is Kind.HEADING and part.level <= group.label.level):
+        return False
+    return role in (None, group.role)
 
 
 def _is_apart(group: _Group, after: _Group) -> bool:
@@ -633,7 +693,8 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     elif group.role is Role.ALERT:
         _take_symptoms(draft, group, heading, only_alerts=True)
     elif group.role is Role.ESCALATION:
-        draft.escalations += rules_in(group.parts)
+        rung = rung_of(group.label) if group.heading else None
+        draft.escalations += [rung] if rung else rules_in(group.parts)
     elif group.role not in (Role.ABOUT, Role.SEVERITY):
         _take_steps(draft, group)
         _take_warnings(draft, group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from tocsin.core.runbook import MessageTemplate
 from tocsin.reading.anchors import plain
@@ -16,6 +16,8 @@ _REVIEW = re.compile(
     re.IGNORECASE,
 )
 _MESSAGES = re.compile(r"template|messages?\b|communication|notification|announce", re.IGNORECASE)
+_CALLED = re.compile(r"template|message", re.IGNORECASE)
+_TELLS = re.compile(r"communicat|announce|notification", re.IGNORECASE)
 _BLANK = re.compile(
     r"\[(?!(?:Investigating|Identified|Monitoring|Update|Resolved|[ xX])\])([^\[\]{}\n]+)\](?!\()"
     r"|\{\{?\s*(\w[\w .]*)\s*\}\}?|<([A-Za-z][\w -]*)>"
@@ -34,6 +36,17 @@ def templates_in(sections: list[Section]) -> list[MessageTemplate]:
         around = " ".join(one.title for one in (section, *section.ancestors()))
         found += _in_section(section, around)
     return found
+
+
+def announced_in(sections: list[Section]) -> list[MessageTemplate]:
+    """Return the messages among the steps of playbooks: what a label calls a template."""
+    return [
+        message
+        for section in sections
+        for lead, part in pairwise(section.own)
+        if lead.kind is Kind.LEAD and part.kind is Kind.FENCE
+        for message in _fenced(part, lead, "")
+    ]
 
 
 def _in_section(section: Section, around: str) -> list[MessageTemplate]:
@@ -62,7 +75,9 @@ def _is_review(section: Section) -> bool:
 
 
 def _fenced(fence: Part, lead: Part, around: str) -> list[MessageTemplate]:
-    named = bool(re.search(r"template|message", lead.text, re.IGNORECASE))
+    named = bool(_CALLED.search(lead.text)) or (
+        bool(_TELLS.search(lead.text)) and bool(blanks(fence.text))
+    )
     if fence.label.lower() not in _TEXTS or not (named or _MESSAGES.search(around)):
         return []
     name = plain(lead.text).strip(": ")
@@ -115,17 +130,21 @@ def _headings(template: str) -> list[str]:
 
 def review_of(sections: list[Section]) -> list[Part]:
     """Return the fence that holds the template of a post-mortem, else a checklist's items."""
-    reviews = [section for section in sections[1:] if _REVIEW.search(section.title)]
+    reviews = [section for section in sections[1:] if _is_about_review(section.title)]
     reviews.sort(key=lambda section: "template" not in section.title.lower())
-    for section in reviews:
-        for part in section.parts():
-            if part.kind is Kind.FENCE and _is_template(part):
-                return [part]
+    fences = [part for one in reviews for part in one.parts() if part.kind is Kind.FENCE]
+    forms = [fence for fence in fences if _is_template(fence)]
+    if forms:
+        return [next((form for form in forms if _headings(form.text)), forms[0])]
     lists = [list(_items(review.parts())) for review in reviews]
     ordered = [[part for part in items if part.ordered] for items in lists]
     known = {id(review) for review in reviews}
     bullets = [list(_items(one.own)) for one in sections if _is_within(one, known)]
     return next((items for items in (*ordered, *bullets) if items), [])
+
+
+def _is_about_review(title: str) -> bool:
+    return bool(_REVIEW.search(title)) and "escalat" not in title.lower()
 
 
 def _is_template(fence: Part) -> bool:

@@ -308,7 +308,9 @@ def _kind(name: str) -> str:
 
 
 def _is_meant(name: str, part: Part) -> bool:
-    """Whether a code is a level here: `S3` alone is more often a store of objects."""
+    """Whether a code is a level here: `S3` alone is more often a store, `Phase P1` a phase."""
+    if re.search(rf"\b(?:phase|stage)\s+{name}\b", part.text, re.IGNORECASE):
+        return False
     return not _BARE.fullmatch(name) or bool(_SEVERITY.search(_words(part)))
 
 

@@ -23,8 +23,10 @@ _VERIFIES = re.compile(
     r"|^check that\b.*\b(work|run|recover|resolv|back|gone|clear|health|succe|normal|start)\w*",
     re.IGNORECASE,
 )
+_AFTERWARDS = re.compile(r"^(?:post[- ]?(?:incident|mortem)|afterwards|follow[- ]up)\b", re.I)
 _CHANGE = (
     r"restart|re-?start|reload|reboot|roll(?:ing)? ?back|rollback|revert|undo|scale|fix|repair"
+    r"|retry|replay|resend"
     r"|resolve|mitigate|kill|stop|start|delete|remove|clear|flush|purge|drain|cordon|evict"
     r"|fail ?over|switch|promote|block|disable|enable|increase|decrease|raise|reduce|rotate"
     r"|add|generate|close|initiate|shut ?down|secure|notify|restore|rebuild|recreate"
@@ -91,6 +93,8 @@ class StepDraft:
             return Phase.VERIFY if checked else base
         if verifies:
             return Phase.INVESTIGATE if self.early else Phase.VERIFY
+        if _AFTERWARDS.match(words):
+            return Phase.FOLLOW_UP
         changes = self.changes or _MITIGATES.match(words)
         return Phase.MITIGATE if changes else Phase.INVESTIGATE
 

@@ -23,7 +23,8 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _RESPONSE = re.compile(
-    r"\b(?:incidents?|emergency) (?:response|management|handling|process|procedures?|runbooks?"
+    r"\b(?:incidents?|emergency|initial|first|immediate)"
+    r" (?:response|management|handling|process|procedures?|runbooks?"
     r"|playbooks?|guide|plan|checklist|quickstart)|\bon-?call\b",
     re.IGNORECASE,
 )

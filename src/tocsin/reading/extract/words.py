@@ -48,7 +48,10 @@ _ROLES = [
         r"( ?(names?|rules?|triggers?|definitions?|expression|query))?"
         r"|triggered by|triggers?|fires? (on|when))$",
     ),
-    (Role.SEVERITY, r"^(incident )?(severity|priority|sev)( (levels?|classification|matrix))?$"),
+    (
+        Role.SEVERITY,
+        r"^(incident |alert )?(severity|priority|sev)( (levels?|classification|matrix))?$",
+    ),
     (Role.THRESHOLD, r"^(alert )?(thresholds?|condition|fires? (above|below))$"),
     (Role.ESCALATION, r"\bescalat|^(whom|who|when) to (call|page)"),
     (
@@ -61,19 +64,21 @@ _ROLES = [
         r"|meaning|impact|background|context|references?|reasons?"
         r"|(additional |further |important )?(notes?|information|resources|details|reading)"
         r"|(helpful|useful) (resources|links)|normal (situation|behaviou?r)|severities"
-        r"|(expected |estimated )?(response|resolution|recovery) time|prerequisites"
+        r"|(sla )?(expected |estimated )?(response|resolution|recovery) time|prerequisites"
         r"|links?|see also|related\b.*|owners?|dashboards?|definitions?|about|purpose|scope"
         r"|(owning )?teams?|services?|components?|channel|slack( channel)?|runbook( url)?|metrics"
         r"|status|last (updated|reviewed|changed)|authors?|maintainers?|tags?|environments?"
+        r"|metrics to (monitor|watch)|tools?( (&|and) (dashboards|resources|links|access))?"
         r"|dependencies|alert behaviou?r|recent changes|field|property|name"
         r"|what (failed|happened|is|are)\b.{0,40}|table of contents|monitoring|key metrics"
         r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
         r"|outputs?|errors?|(error|log) messages?)$"
+        r"|\b(resolved|fixed|closed|over) when$"
         r"|^(rpo|rto|recovery (point|time) objective)\b",
     ),
     (
         Role.VERIFY,
-        r"^(verif|validat|confirm|post[- ]?checks?$|expectations?$)|\bverification"
+        r"^(how to )?(verif|validat|confirm|post[- ]?checks?$|expectations?$)|\bverification"
         r"|\bback to normal",
     ),
     (
