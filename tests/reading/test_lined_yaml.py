@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,15 +59,14 @@ def test_depth_is_bounded(opening: str) -> None:
         list(documents_in(opening * 100_000))
 
 
+@pytest.mark.timeout(30)
 def test_aliases_are_not_multiplied() -> None:
     """A billion laughs in twenty lines."""
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
 
-    began = time.perf_counter()
     document = only("\n".join(lines))
 
     assert document.fields["a59"].items[0] is document.fields["a58"]
-    assert time.perf_counter() - began < 1
 
 
 def test_nothing_can_hold_itself() -> None:

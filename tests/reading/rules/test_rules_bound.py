@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from bakery import BAKERY, TROUBLES, compiled, demand
 
@@ -237,15 +235,13 @@ def test_a_rule_that_cannot_be_proved_says_so() -> None:
 @pytest.mark.parametrize(
     "pattern", ["(a|a)*b|" + "a" * 40, ".*" * 20 + "b|" + "a" * 40, "a?" * 40 + "a" * 40, "a" * 300]
 )
+@pytest.mark.timeout(30)
 def test_a_pattern_that_would_take_for_ever_is_refused(pattern: str) -> None:
     """A document may hold any: Prometheus matches without backtracking, we do not."""
-    began = time.perf_counter()
-
     with pytest.raises(Invalid) as refused:
         selector_of(f'up{{job=~"{pattern}"}}').example()
 
     assert refused.value.code == "rules.example"
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(
