@@ -1152,3 +1152,35 @@ def test_somebody_is_called_when_their_span_of_time_begins() -> None:
         (18, 0.0, ("L1",)),
         (19, 1800.0, ("L2",)),
     ]
+
+
+def test_a_line_of_people_is_a_path_and_signals_are_signs() -> None:
+    """A stage that both detects and verifies is work; when to roll back again is none."""
+    text = """# Runbook: Gate stands open
+
+**Escalation:** Gate team (L2) → Port management (L3)
+
+## Signals
+
+- The water rises
+
+## Phase 1: Detection & verification (0-5 minutes)
+
+1. Read the gauge.
+
+## Phase 2: Mitigation
+
+1. Close the gate.
+
+## Rollback criteria
+
+- The water falls for 30 minutes
+"""
+    (playbook,) = read(text).playbooks
+
+    assert escalated(text) == [(3, None, ("Gate team (L2)", "Port management (L3)"))]
+    assert playbook.symptoms == (7,)
+    assert [(one.line, one.phase.value) for one in playbook.steps] == [
+        (11, "investigate"),
+        (15, "mitigate"),
+    ]

@@ -151,6 +151,9 @@ def _targets(text: str) -> tuple[str, ...]:
     """Return whom a rule names: behind a verb, or by being nothing but the name of a role."""
     text = _DENIED.sub("", text)
     found = _VERB.search(text)
+    path = [name.strip(" .") for name in _ARROW.split(text)]
+    if not found and len(path) > 1 and _SOMEBODY.search(text):
+        return tuple(name for name in path if name)
     said = found["whom"] if found else _PAUSE.split(text)[0]
     whom = _AT_ONCE.sub("", _CONDITION.split(said)[0])
     whom = _PHONE.sub("", whom)

@@ -35,9 +35,10 @@ PHASES = {
 
 # In order: the first that fits decides.
 _ROLES = [
+    (Role.INVESTIGATE, r"^detection (&|and) (verif|confirm|triage|assess|analysis|diagnos)"),
     (
         Role.SYMPTOMS,
-        r"^(symptoms?|sintom[ia]s?|síntomas?|symptômes?|symptome|signs?|indicators?"
+        r"^(symptoms?|sintom[ia]s?|síntomas?|symptômes?|symptome|signs?|signals?|indicators?"
         r"|trigger(ing)? (conditions?|criteria|events?)|detection|detected( by)?"
         r"|what you (may |might )?see|how (it shows|to detect)|when to (use|apply)"
         r"|use (this )?when)\b",
@@ -74,7 +75,7 @@ _ROLES = [
         r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
         r"|outputs?|errors?|(error|log) messages?)$"
         r"|\b(resolved|fixed|closed|over) when$"
-        r"|^(rpo|rto|recovery (point|time) objective)\b",
+        r"|^(rpo|rto|recovery (point|time) objective)\b|^roll ?back (criteria|conditions?)$",
     ),
     (
         Role.VERIFY,
