@@ -136,3 +136,82 @@ def test_options_of_one_remedy_are_no_playbooks_of_their_own() -> None:
     text += option.format("A", "Restart") + option.format("B", "Replace")
     assert lines_of(text, "SEM-NO-ALERT") == []
     assert lines_of(text, "SEM-NO-ESCALATION") == [(1,)]
+
+
+HEAD = "# Importer errors\n\n**Alert:** `ImporterErrors`\n**Severity:** critical\n\n"
+CASE = (
+    "### Case {0}: the {1} is down\n\n**Symptoms**: it hangs\n\n"
+    "```bash\nsudo systemctl restart {1}\n```\n\n"
+)
+REST = "## Verification\n\n- Look at the rate\n\n## Escalation\n\n- Call the lead of imports\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["SEM-NO-ALERT", "SEM-NO-SEVERITY", "SEM-NO-ESCALATION", "SEM-NO-VERIFICATION"]
+)
+def test_cases_of_one_alert_share_what_its_document_says(name: str) -> None:
+    """Alert and level stand at the head, the check and the people below all cases."""
+    cases = CASE.format(1, "database") + CASE.format(2, "cache")
+    assert lines_of(f"{HEAD}## Common cases\n\n{cases}{REST}", name) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "**Related alert(s):** `ImporterStuck`",
+        "The `ImporterStuck` alert fires.",
+        "## Alert\n\n`ImporterStuck`",
+        "| Alert | First step |\n|---|---|\n| ImporterStuck | look |",
+    ],
+)
+def test_alert_may_be_named_in_a_sentence_or_a_table(said: str) -> None:
+    """Whoever is called finds the page by the name, wherever on it that stands."""
+    text = (
+        f"# Queue stuck\n\n## Symptoms\n\n- No rows\n\n{said}\n\n## Resolution\n\n1. Restart it\n"
+    )
+    assert lines_of(text, "SEM-NO-ALERT") == []
+    assert lines_of(text.replace(said, "It is stuck."), "SEM-NO-ALERT") == [(1,)]
+
+
+def test_item_may_ask_to_verify_after_the_remedy() -> None:
+    """It need not be a heading of its own; a verb about a part is no look at the whole."""
+    text = "# Queue stuck\n\n## Symptoms\n\n- No rows\n\n## Remediation\n\n- Restart it\n- {}\n"
+    assert lines_of(text.format("Verify that rows arrive."), "SEM-NO-VERIFICATION") == []
+    assert lines_of(text.format("Verify key: `echo a`"), "SEM-NO-VERIFICATION") == [(1,)]
+
+
+def test_remark_behind_a_command_may_hold_a_placeholder() -> None:
+    """It tells of another way to call it."""
+    line = "```bash\n./bin/requeue {}\n```"
+    assert lines_of(book(line.format("# or: requeue <day>")), "PH-COMMAND") == []
+    assert lines_of(book(line.format("<day> # all of it")), "PH-COMMAND") == [(10,)]
+
+
+def test_remark_behind_a_command_may_say_what_is_lost() -> None:
+    """Whoever reads the command reads it too."""
+    down = "```bash\ndocker compose down -v{}\n```"
+    assert lines_of(book(down.format(" # volumes: gone")), "RISK-DESTRUCTIVE") == []
+    assert lines_of(book(down.format("")), "RISK-DESTRUCTIVE") == [(10,)]
+
+
+def test_host_that_is_taken_off_the_network_keeps_its_evidence() -> None:
+    """Rotating keys ends the sessions one wants to see; isolating does not."""
+    steps = "# Key stolen\n\n## Mitigation\n\n1. {}\n2. Preserve forensic evidence\n"
+    assert found(steps.format("Isolate the host"), "STEP-ORDER") == ()
+    assert found(steps.format("Revoke every session"), "STEP-ORDER")
+
+
+def test_here_document_for_a_client_is_no_shell() -> None:
+    """The line above says who reads it."""
+    sql = "SELECT count(*)\nFROM jobs;"
+    fed = f"```bash\nsudo sqlite3 jobs.db <<SQL\n{sql}\nSQL\n```"
+    assert found(book(fed), "LANG-SQL-IN-BASH") == ()
+    assert found(book(f"```bash\n{sql}\n```"), "LANG-SQL-IN-BASH")
+
+
+def test_service_without_a_name_is_only_spoken_of() -> None:
+    """`systemctl stop` is no command yet."""
+    assert (
+        lines_of(book("Move it with `systemctl stop`, a copy, a start."), "RUN-SUDO-MISSING") == []
+    )
+    assert lines_of(book("```bash\nsystemctl stop importer\n```"), "RUN-SUDO-MISSING") == [(10,)]

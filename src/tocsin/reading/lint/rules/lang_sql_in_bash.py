@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tocsin.core.runbook import Language
+import re
+
+from tocsin.core.runbook import Language, Statement
 from tocsin.reading.lint.blocks import SHELLS
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
+
+_HERE = re.compile(r"<<-?\s*['\"]?\w+")
 
 
 def _look(document: Document) -> list[Hit]:
@@ -14,10 +18,15 @@ def _look(document: Document) -> list[Hit]:
         for block in document.runbook.blocks
         if (block.label or "").lower() in SHELLS
         for statement in block.statements
-        if statement.language is Language.SQL
+        if statement.language is Language.SQL and not _is_fed(document, statement)
         for line in range(statement.start, statement.end + 1)
     ]
     return one_hit(lines, "This is SQL in a block labelled as shell: pasted, a shell runs it.")
+
+
+def _is_fed(document: Document, statement: Statement) -> bool:
+    """Whether the line above opens a here-document for a client."""
+    return bool(_HERE.search(document.mended_lines[statement.start - 2]))
 
 
 rule = Rule(

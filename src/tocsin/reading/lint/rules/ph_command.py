@@ -15,6 +15,7 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 _PUT_ASIDE = re.compile(  # a sentence begins with a capital, and only few ask for such a line
     r"\s*(?:#|--|//)\s*(?:[a-z]|(?:Add|Append|Insert|Set)\b)"
 )
+_BEHIND = re.compile(r"(?<=\S)\s+#\s.*$")  # a remark behind a command
 
 
 def _look(document: Document) -> Iterator[Hit]:
@@ -34,7 +35,7 @@ def _placeholders(document: Document) -> Iterator[Placeholder]:
         label = (block.label or "").lower()
         if (block.statements and label not in PROMQLS) or label in SCRIPTS:
             for number, line in _to_run(block):
-                yield from placeholders_in(line, number)
+                yield from placeholders_in(_BEHIND.sub("", line), number)
 
 
 def _to_run(block: Block) -> list[tuple[int, str]]:

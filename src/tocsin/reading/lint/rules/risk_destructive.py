@@ -15,7 +15,7 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, together
 _CARE = re.compile(
     r"\b(confirm\w*|approv\w+|caution|careful\w*|warning|danger\w*|irreversible|permanent\w*"
     r"|data loss|los(e|es|ing|t)\b.{0,30}\b(data|keys|sessions)|cannot be undone|last resort"
-    r"|double[- ]check|make sure|ensure|destructive|be sure|only (if|when|after|do)"
+    r"|regenera\w+|double[- ]check|make sure|ensure|destructive|be sure|only (if|when|after|do)"
     r"|(take|make|create)\b.{0,20}\b(backup|snapshot|copy)|back up)\b|⚠",
     re.IGNORECASE,
 )
@@ -49,7 +49,8 @@ def _guarded(document: Document, call: Call, loss: Loss) -> bool:
     A comment that speaks of something harmless is RISK-DESTRUCTIVE-MISLABELLED.
     """
     label = label_of(document, call.statement).text
-    if harmless_words(label, loss) or _admitted(document, call, loss, label):
+    behind = document.mended_lines[call.line - 1].partition(" # ")[2]
+    if harmless_words(label, loss) or _admitted(document, call, loss, f"{label} {behind}"):
         return True
     if _NOT_LIVE.search(f"{call.text} {label} {heading_of(document, call.line).text}"):
         return True

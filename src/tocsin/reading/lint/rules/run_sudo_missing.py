@@ -37,7 +37,8 @@ def _plain(call: Call) -> bool:
 def _changes_service(call: Call) -> bool:
     words = call.operands()
     if call.name == "systemctl":
-        return bool(words) and words[0] in _ACTS and not call.option("--user")
+        whole = len(words) > 1 or words == ("daemon-reload",)
+        return whole and words[0] in _ACTS and not call.option("--user")
     return call.name == "service" and len(words) > 1 and words[1] in _ACTS
 
 

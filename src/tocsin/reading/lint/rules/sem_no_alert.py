@@ -6,6 +6,7 @@ import re
 
 from tocsin.core.runbook import Playbook
 from tocsin.reading.lint.document import Document
+from tocsin.reading.lint.heads import is_one_runbook, names_alert
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _PROCEDURE = re.compile(
@@ -20,8 +21,12 @@ _WRONG = re.compile(
 
 
 def _look(document: Document) -> list[Hit]:
+    if is_one_runbook(document):
+        return []
     lines = [
-        one.line for one in document.runbook.playbooks if not one.alerts and not _is_procedure(one)
+        one.line
+        for one in document.runbook.playbooks
+        if not (one.alerts or _is_procedure(one) or names_alert(document, one))
     ]
     return one_hit(lines, "No alert is named: somebody has to find these playbooks by searching.")
 

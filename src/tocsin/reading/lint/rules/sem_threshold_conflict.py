@@ -15,7 +15,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _USED = re.compile(
-    r"(?P<value>\d+(?:\.\d+)?)\s*%\s*(?:usage|used|full|utili[sz]ation)", re.IGNORECASE
+    r"(?<![-–.\d])(?P<value>\d+(?:\.\d+)?)\s*%\s*(?:usage|used|full|utili[sz]ation)", re.IGNORECASE
 )
 _FREE = re.compile(r"\bfree\b|\bavailable\b|\bspace\b|\bleft\b", re.IGNORECASE)
 

@@ -15,8 +15,9 @@ _EVIDENCE = re.compile(
     re.IGNORECASE,
 )
 _ACTS = re.compile(
-    r"\b(?:isolate|rotate|restart|block|kill|revoke|reset|flush|delete|rebuild)\b", re.IGNORECASE
+    r"\b(?:rotate|restart|block|kill|revoke|reset|flush|delete|rebuild)\b", re.IGNORECASE
 )
+_ISOLATES = re.compile(r"\bisolate\b", re.IGNORECASE)
 _RESTARTS = re.compile(r"\b(?:re-?start|reboot|kill)\b", re.IGNORECASE)
 _FREES = re.compile(r"\b(?:free|clear|clean|delete|purge)\b", re.IGNORECASE)
 _SEEKS = re.compile(r"\b(?:identify|find|locate|determine)\b", re.IGNORECASE)
@@ -39,7 +40,7 @@ def _look(document: Document) -> Iterator[Hit]:
 
 def _evidence_last(document: Document, playbook: Playbook) -> Iterator[Hit]:
     for at, step in enumerate(playbook.steps):
-        before = [one for one in playbook.steps[:at] if _ACTS.search(one.title)]
+        before = [one for one in playbook.steps[:at] if _acts(one)]
         if _EVIDENCE.search(step.title) and before:
             yield Hit(
                 lines=together(_at(document, one) for one in (*before, step)),
@@ -47,6 +48,12 @@ def _evidence_last(document: Document, playbook: Playbook) -> Iterator[Hit]:
                 severity=Severity.ERROR,
             )
             return
+
+
+def _acts(step: Step) -> bool:
+    """Whether it changes what the evidence is of; taken off the network, it only stands still."""
+    commanded = bool(_ISOLATES.search(step.title)) and bool(step.statements)
+    return commanded or bool(_ACTS.search(step.title))
 
 
 def _restart_first(document: Document, playbook: Playbook) -> Iterator[Hit]:
