@@ -321,3 +321,74 @@ def test_an_unlabelled_fence_of_a_newer_tool_holds_commands() -> None:
     """A block whose program nobody knows would be taken for sample output."""
     text = "# Weir down\n\n1. Look:\n\n```\njuju status\nstern weir --since 5m\n```\n"
     assert len(read(text).blocks[0].statements) == 2
+
+
+HOW_TO = """# How to recover the drawbridge
+
+1. Lower the left half:
+   ```bash
+   ./bridgectl lower left
+   ```
+2. On the other bank:
+   ```bash
+   ./bridgectl lower right
+   ```
+"""
+
+CAUSES_TOLD = """# Alert Runbook: BridgeStuck
+
+## Investigation
+
+### 1. Common causes
+
+| Cause | Look |
+|-------|------|
+| Rust | At the hinge |
+
+## Common Root Causes
+
+### Root Cause 1: Rust
+- **Symptom**: It creaks
+- **Impact**: Ships wait
+
+## Resolution
+
+1. Oil the hinge
+
+## Escalation
+
+| Role | P0 (Immediate) | P1 (15 min) |
+|------|----------------|-------------|
+| **Bridge Lead** | ✅ | ✅ |
+| **Town Manager** | - | ✅ |
+"""
+
+
+def test_a_page_that_says_how_to_recover_is_a_playbook_of_that_work() -> None:
+    """Its steps name machines, not the work; the title has said it."""
+    playbook = read(HOW_TO).playbooks[0]
+    assert playbook.heading == "How to recover the drawbridge"
+    assert [step.phase for step in playbook.steps] == [Phase.MITIGATE, Phase.MITIGATE]
+
+
+def test_to_look_for_causes_is_a_part_of_the_investigation() -> None:
+    """Elsewhere a list of causes is for later; inside a search it is what one searches."""
+    steps = read(CAUSES_TOLD).playbooks[0].steps
+    assert [(step.line, step.phase) for step in steps] == [
+        (5, Phase.INVESTIGATE),
+        (19, Phase.MITIGATE),
+    ]
+
+
+def test_how_a_cause_shows_is_a_symptom_and_no_step() -> None:
+    """Nobody is asked to do anything there."""
+    assert read(CAUSES_TOLD).playbooks[0].symptoms == (14,)
+
+
+def test_a_tick_in_a_ladder_calls_whoever_its_row_is_about() -> None:
+    """The first level ticked is the one that calls them."""
+    found = [(one.after, one.targets, one.severity) for one in read(CAUSES_TOLD).escalations]
+    assert found == [
+        (timedelta(0), ("Bridge Lead",), "P0"),
+        (timedelta(minutes=15), ("Town Manager",), "P1"),
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.runbook import EscalationRule
@@ -33,6 +34,7 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _CALLS = re.compile(r"(?:page|notify|call|inform|wake)\s+\w", re.IGNORECASE)
+_TICK = re.compile(r"^(?:✅|✓|✔\ufe0f?|x|yes)$", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:\W*|n/?a|none|no|not required|nobody)$", re.IGNORECASE)
 
 
@@ -45,6 +47,9 @@ def _rules_of(row: Part) -> list[EscalationRule]:
     columns = [
         (plain(head), plain(cell)) for head, cell in zip(row.header, row.cells, strict=False)
     ]
+    ticked = _ticked(row, columns)
+    if ticked:
+        return ticked
     timed = [(_after(head), cell) for head, cell in columns if duration_in(head)]
     if timed:
         first = [(timedelta(0), cell) for head, cell in columns if _is_first(head)]
@@ -67,6 +72,15 @@ def rules_in_column(row: Part) -> list[EscalationRule]:
     called = _CALLS.match(said[0]) or _AT_ONCE.search(said[0])
     after = duration_in(said[0]) or (timedelta(0) if called else None)
     return [_rule(row, after, said[:1])]
+
+
+def _ticked(row: Part, columns: list[tuple[str, str]]) -> list[EscalationRule]:
+    """Return the rule of a row of ticks: at the first level ticked, whoever the row is about."""
+    marked = [head for head, cell in columns[1:] if _TICK.match(cell)]
+    if not (marked and _PERSON.search(columns[0][1])):
+        return []
+    rule = _rule(row, _after(marked[0]), [columns[0][1]])
+    return [replace(rule, severity=severity_in(marked[0]))]
 
 
 def _is_first(head: str) -> bool:

@@ -48,6 +48,7 @@ from tocsin.reading.extract.subjects import (
     is_marked,
     is_response,
     names_trouble,
+    says_how,
 )
 from tocsin.reading.extract.wholes import response_in
 from tocsin.reading.extract.words import PHASES, Role, longest_in, role_of, severity_in
@@ -115,6 +116,7 @@ _CALLED_ALERT = re.compile(  # "X" (>80%) or "Y" alert
 )
 _FIRST_NAME = re.compile(rf"^\W*({ALERT_NAME.pattern})\b")
 _CAUSE = re.compile(r"\broot[- ]causes?\b", re.IGNORECASE)
+_CAUSES = re.compile(r"\bcauses?\b", re.IGNORECASE)
 _SEARCH = re.compile(r"investigat|analys|diagnos|identif|find", re.IGNORECASE)
 _SHOUT = re.compile(r"^(\*\*|__)[^a-z]+\1$")
 _SOAK = re.compile(
@@ -533,10 +535,16 @@ class _Around:
             while self.roles and self.roles[-1][0] >= part.level:
                 self.roles.pop()
         role = self.roles[-1][1] if self.roles else None
-        if own is Role.VERIFY and role is Role.INVESTIGATE:
-            return role  # to verify what one suspects is to look
+        if role is Role.INVESTIGATE and _is_looked_for(part, own):
+            return role
         apart = _NEVER_INHERITED if part.kind is Kind.HEADING else _NOT_INHERITED
         return own or (None if role in apart else role)
+
+
+def _is_looked_for(part: Part, role: Role | None) -> bool:
+    """Return whether a search includes it: to verify what one suspects, to know the causes."""
+    causes = part.kind is Kind.HEADING and bool(_CAUSES.search(part.text))
+    return role is Role.VERIFY or (role is Role.FOLLOW_UP and causes)
 
 
 def _tell_early(steps: list[StepDraft]) -> None:
@@ -607,7 +615,9 @@ def _mark_last(groups: list[_Group]) -> None:
 
 
 def _set_by(section: Section) -> Role | None:
-    """Return the part of the work that the chapter around a section is about, if any."""
+    """Return the part of the work that a title `How to …`, or the chapter around, is about."""
+    if says_how(section.title):
+        return role_of(section.title)
     above = section.parent
     return role_of(above.title) if above and is_work_by_kind(above) else None
 
@@ -683,13 +693,12 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     group.role = _role_in(draft, group)
     if group.role is Role.ESCALATION:
         draft.escalations += _rule_of_label(group)
-    for part in group.parts:
-        bullet = part.kind is Kind.ITEM
-        if is_field(part) and not part.ordered and (not bullet or group.role in _TOLD):
-            _take_field(draft, role_of(part.label), part, heading, scheme)
+    _take_fields(draft, group, heading, scheme)
     group.parts = [part for part in group.parts if not _is_taken(part, group.role)]
     if group.role is Role.SYMPTOMS:
         _take_symptoms(draft, group, heading)
+    elif _describes(group):
+        _take_symptoms(draft, _shown_in(group), heading)
     elif group.role is Role.ALERT:
         _take_symptoms(draft, group, heading, only_alerts=True)
     elif group.role is Role.ESCALATION:
@@ -698,6 +707,26 @@ def _take(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
     elif group.role not in (Role.ABOUT, Role.SEVERITY):
         _take_steps(draft, group)
         _take_warnings(draft, group)
+
+
+def _take_fields(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> None:
+    for part in group.parts:
+        bullet = part.kind is Kind.ITEM
+        if is_field(part) and not part.ordered and (not bullet or group.role in _TOLD):
+            _take_field(draft, role_of(part.label), part, heading, scheme)
+
+
+def _describes(group: _Group) -> bool:
+    """Return whether a group only says how one cause shows, and asks nobody to do anything."""
+    items = [part for part in group.parts if part.kind is Kind.ITEM and not part.level]
+    shown = any(role_of(part.label) is Role.SYMPTOMS for part in items)
+    told = shown and all(part.label and part.rest for part in items)
+    return told and group.role is Role.FOLLOW_UP
+
+
+def _shown_in(group: _Group) -> _Group:
+    """Return a group with nothing but the items that say how it shows."""
+    return replace(group, parts=[one for one in group.parts if role_of(one.label) is Role.SYMPTOMS])
 
 
 def _level_told(section: Section, scheme: Scheme) -> tuple[str, int] | None:

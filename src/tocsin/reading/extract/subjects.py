@@ -9,6 +9,10 @@ _MARKED = re.compile(
     r"(?:\s*#?\s*(?:\d+(?:\.\d+)*|[A-Z]))?\s*[:—–-]\s+(?=\w)",
     re.IGNORECASE,
 )
+_HOW_TO = re.compile(
+    r"^\W*how to (?:investigate|troubleshoot|diagnose|debug|fix|resolve|recover|repair|restore)\b",
+    re.IGNORECASE,
+)
 _TROUBLE = re.compile(
     r"\b(?:down|outages?|fail(?:s|ed|ing|ures?)?|errors?|crash\w*|degrad\w+|slow\w*|latency"
     r"|time-?outs?|leak\w*|breach\w*|attacks?|ddos|dos|compromis\w+|unauthori[sz]ed|abuse|malware"
@@ -40,7 +44,12 @@ _LONGEST = 200  # characters of a title in which its subject is looked for
 
 def is_marked(title: str) -> bool:
     """Return whether a title says that one kind of incident follows: `Scenario 2: Power cut`."""
-    return bool(_MARKED.match(title)) and _is_about_one(title)
+    return bool(_MARKED.match(title) or says_how(title)) and _is_about_one(title)
+
+
+def says_how(title: str) -> bool:
+    """Return whether a title says what to mend or to look into: `How to recover the queue`."""
+    return bool(_HOW_TO.match(title))
 
 
 def names_trouble(title: str) -> bool:
