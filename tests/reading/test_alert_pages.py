@@ -409,3 +409,21 @@ def test_a_page_of_causes_and_fixes_is_a_playbook() -> None:
     text = "# Mill\n\n## Possible causes\n\n- No wind\n\n## Possible fixes\n\n- Wait\n"
     (mill,) = read(text).playbooks
     assert [step.line for step in mill.steps] == [3, 7]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "alert: GlazeQueueStuck, queue > 10000 for 5 minutes",
+        "Alert: GlazeQueueStuck - queue > 10000 for 5 minutes",
+        "**Alert:** `GlazeQueueStuck`, queue > 10000 for 5 minutes",
+        "**Alert:** GlazeQueueStuck (queue > 10000 for 5 minutes)",
+    ],
+)
+def test_an_alert_and_its_figure_on_one_line_are_two_facts(field: str) -> None:
+    """However it is set apart, the name is no part of what is measured."""
+    text = f"# Notes\n\n## Queue stuck\n{field}\n* look at the queue\n* restart the worker\n"
+    (playbook,) = read_runbook("book.md", text.encode()).playbooks
+    assert playbook.alerts == ("GlazeQueueStuck",)
+    (threshold,) = playbook.thresholds
+    assert (threshold.metric, threshold.value) == ("queue", 10000.0)

@@ -30,6 +30,7 @@ _STRESSED = re.compile(r"^[A-Z](?:[\w' -]{0,40}\*\*[\w' -]{1,40}\*\*){1,2}[\w' -
 _CLAUSE = re.compile(r"(?:after|before|once|when|if|to)\s+\w+ing\b|(?:once|when|if|to)\b", re.I)
 _WORD = r"[\"“`]?[A-Za-z_][\w:.-]*[\"”`]?"
 _NAMES = re.compile(rf"^{_WORD}(?:\s*(?:,|/|\bor\b|\band\b)\s*{_WORD})*\s*(?:\([^()]*\))?$")
+_NAME_FIRST = re.compile(rf"{ALERT_NAME.pattern}(?:\s*[,;(]|\s+[-–—]\s)")
 _ONE_NAME = re.compile(r"[A-Za-z_][\w:.-]*")
 _LONGEST = 300  # characters of a heading or a value in which a name is looked for
 _NOT_A_NAME = re.compile(r"^\W*$|^(?:n/?a|none|tb[da]|unknown|todo)\b", re.IGNORECASE)
@@ -119,10 +120,15 @@ def _labelled(part: Part) -> Part:
     if found is None or role not in FIELDS or (part.level and part.kind is Kind.LINE):
         return part
     rest = found["rest"]
-    if role is Role.ALERT and not (QUOTED.match(rest) or _NAMES.match(rest.rstrip("."))):
+    if role is Role.ALERT and not _begins_with_name(rest):
         return part
     kind = Kind.LEAD if part.kind is Kind.LINE else Kind.ITEM
     return replace(part, kind=kind, label=found["label"], rest=rest)
+
+
+def _begins_with_name(value: str) -> bool:
+    """Return whether a value names alerts, or one and then what it is about: `QueueFull, > 9`."""
+    return bool(QUOTED.match(value) or _NAMES.match(value.rstrip(".")) or _NAME_FIRST.match(value))
 
 
 def _states(part: Part) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.core.runbook import Threshold
+from tocsin.reading.extract.fields import ALERT_NAME
 from tocsin.reading.extract.words import duration_in
 
 _UNIT = (
@@ -57,6 +58,7 @@ _VERB = re.compile(
 )
 _IS_SO = re.compile(r"\b(?:is|are|been|was|were) (?:not )?\w+\W*$")
 _CLAUSE = re.compile(r"\b(?:that|when|if|where|because)\b|\(")
+_ALERT_FIRST = re.compile(rf"^\W*{ALERT_NAME.pattern}[\"”`*]*(?:\s*[,;:]|\s+[-–—])\s+")
 _LONG = 60  # characters of a subject that is a sentence of its own
 _ARTICLE = re.compile(r"^\W*(?:the|an?|its|this)\s+", re.IGNORECASE)
 _MARKS = (">", "<", ">=", "<=", "==", "≥", "≤")
@@ -199,7 +201,8 @@ def _compared(text: str, line: int, metric: str, lasting: timedelta | None) -> T
     if found is None:
         return None
     sign = found["sign"].lower()
-    before, after = text[: found.start()].strip(" :,"), text[found.end() :].strip(" :,.")
+    before = _ALERT_FIRST.sub("", text[: found.start()]).strip(" :,")
+    after = text[found.end() :].strip(" :,.")
     unit = (found["unit"] or "").lower()
     return Threshold(
         line=line,
