@@ -82,6 +82,15 @@ def test_a_name_that_is_no_text_does_no_harm(
     assert words[0] != "rules" or run([*words, name, "--check"]) == 0
 
 
+def test_a_folder_without_markdown_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else "nothing found" would be believed of the wrong folder."""
+    (tmp_path / "notes.txt").write_text("# Notes\n")
+    assert run(["lint", str(tmp_path)]) == 0
+    assert f"{tmp_path}: holds no Markdown." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("words", [["coverage"], ["rules", "-o", "out"]], ids=" ".join)
 def test_a_workspace_that_is_named_and_not_there_is_refused(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

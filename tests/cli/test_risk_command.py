@@ -113,6 +113,14 @@ def test_what_a_terminal_would_obey_is_shown_as_its_escape() -> None:
     assert "only look like plain ones" in result.stdout
 
 
+@pytest.mark.parametrize("lang", ["bash", "sql", "promql"])
+def test_what_is_no_text_is_judged_by_its_escapes(lang: str) -> None:
+    """A terminal hands over any bytes, and JSON may hold half a character."""
+    assert asked("--lang", lang, "up \udce9").exit_code == 0
+    (answer,) = answers(json.dumps({"lang": lang, "text": "up \ud800"}))
+    assert not answer["auto"]
+
+
 def test_without_a_command_it_says_how_to_give_one(capsys: pytest.CaptureFixture[str]) -> None:
     """To wait for a terminal's input would look like hanging."""
     assert run(["risk"]) == 2

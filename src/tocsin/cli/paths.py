@@ -6,15 +6,23 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from tocsin.cli.output import tell, visible
+
 _MARKDOWN = (".md", ".markdown")
 
 
 def runbooks_at(paths: Iterable[Path]) -> list[Path]:
-    """Return the files among the paths, and the Markdown below the folders, each once."""
+    """Return the files among the paths, and the Markdown below the folders, each once.
+
+    A folder without any is said: a mistyped one must not look like one in which all is well.
+    """
     found: dict[Path, None] = {}
     for path in paths:
         folder = os.path.isdir(path)  # a name that no file can have is none; Path would raise
-        found |= dict.fromkeys(_markdown_in(path) if folder else [path])
+        files = _markdown_in(path) if folder else [path]
+        if not files:
+            tell(visible(f"{path}: holds no Markdown."))
+        found |= dict.fromkeys(files)
     return list(found)
 
 

@@ -68,7 +68,7 @@ Exit status:
   0    done, or done already
   1    something else went wrong, or you said no
   2    what was asked makes no sense; the configuration is wrong
-  3    looked, and it is not well (check, incident verify)
+  3    looked, and it is not well (check, lint, incident verify)
   4    no such thing
   5    not possible in the present state
   6    not logged in, or not allowed

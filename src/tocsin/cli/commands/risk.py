@@ -61,7 +61,7 @@ def command(text: str | None, lang: str, as_json: bool) -> None:
     """
     if text is not None:
         verdict = judge(_statement(text, _LANGUAGES[lang]))
-        parts = explain(text) if lang == "bash" else []
+        parts = explain(_as_text(text)) if lang == "bash" else []
         if as_json:
             say_json({**_answer(verdict), "words": [_as_value(part) for part in parts]})
         else:
@@ -78,7 +78,12 @@ def command(text: str | None, lang: str, as_json: bool) -> None:
 
 
 def _statement(text: str, language: Language) -> Statement:
-    return Statement(start=1, end=1, language=language, text=text)
+    return Statement(start=1, end=1, language=language, text=_as_text(text))
+
+
+def _as_text(given: str) -> str:
+    """Return what was given, bytes that are no text as their escapes."""
+    return given.encode(errors="backslashreplace").decode()
 
 
 # answers for machines
