@@ -10,8 +10,8 @@ from tocsin.reading.anchors import plain
 from tocsin.reading.outline import Kind, Part
 
 _FORBIDS = re.compile(
-    r"^(?:(?:warning|caution|important|danger|note|attention)\W+)?"
-    r"(?:do\s+not|don['’]t|never|must\s+not|under\s+no\s+circumstances)\b",
+    r"^\W*(?:(?:warning|caution|important|danger|note|attention)\W+)?"
+    r"(?:do\s+not|don['’]?t|never|must\s+not|under\s+no\s+circumstances)\b",
     re.IGNORECASE,
 )
 _COMFORTS = re.compile(
