@@ -50,6 +50,15 @@ docker service logs     tn: --tail= --since= --timestamps --raw --no-trunc <=1
 docker stack ls         <=0
 docker stack services   <=1
 docker inspect          f: --format= --type= ~
+docker container inspect  f: --format=
+docker image inspect    f: --format=
+docker context ls       q <=0
+docker buildx ls        <=0
+docker plugin ls        <=0
+docker secret ls        q <=0
+docker config ls        q <=0
+docker compose version  <=0
+docker events           f: --since= --until= --filter= needs:--until.* <=0
 docker history          <=1 doubt
 docker compose ps       aq --all --services --format= --status=
 docker compose ls       a <=0
@@ -86,6 +95,7 @@ helm ls                 naAq --namespace= --all-namespaces --all --filter= o: --
 helm status             n: --namespace= --kube-context= --revision= <=1
 helm history            n: --namespace= --kube-context= --max= o: --output= <=1
 helm version            --short <=0
+helm repo list          <=0
 helm get                doubt ~
 helm diff               doubt ~
 helm search             doubt ~
@@ -112,6 +122,12 @@ systemctl list-jobs     --no-pager
 systemctl list-dependencies  --no-pager --all --reverse
 systemctl show          +unit --value --no-pager needs:-p.*|--property.* ~
 systemctl cat           doubt
+systemd-analyze blame   --no-pager <=0
+systemd-analyze time    <=0
+systemd-analyze critical-chain  --no-pager <=1
+systemd-cgls            l --no-pager <=0
+loginctl list-sessions  --no-legend <=0
+loginctl list-users     --no-legend <=0
 systemctl --failed      --no-pager
 journalctl              u:n:p:S:U:o:xebkrqt:g:a --unit= --lines= --since= --until= --no-pager
                 --priority= --output= --boot=? --dmesg --grep= --identifier= --reverse --utc
@@ -121,6 +137,10 @@ timedatectl             each:status|show <=1
 chronyc                 nav each:tracking|sources|sourcestats|activity <=1
 ntpq                    pn <=1
 supervisorctl status
+supervisorctl avail     <=0
+supervisorctl pid       <=1
+supervisorctl version   <=0
+sv status               >=1 each:[\w./@-]+
 supervisorctl tail      doubt <=2
 visudo -c               <=0
 redis-cli ping          <=0
@@ -132,7 +152,7 @@ redis-cli zcard         <=1
 redis-cli hlen          <=1
 redis-cli xlen          <=1
 redis-cli strlen        <=1
-redis-cli zcount        <=3
+redis-cli zcount        <=3 word:-inf
 redis-cli exists
 redis-cli ttl           <=1
 redis-cli pttl          <=1
@@ -174,6 +194,15 @@ redis-cli hgetall       doubt ~
 redis-cli hget          doubt ~
 redis-cli xrange        doubt ~
 redis-cli object        doubt ~
+redis-cli object encoding   <=1
+redis-cli object idletime   <=1
+redis-cli object refcount   <=1
+redis-cli object freq       <=1
+redis-cli client getname    <=0
+redis-cli client id         <=0
+redis-cli command count     <=0
+redis-cli acl whoami        <=0
+redis-cli module list       <=0
 mysqladmin              u:h:P: --user= --host= --port=
                 each:ping|status|processlist|extended-status|version
 pg_isready              qh:p:U:d:t: --host= --port= --username= --dbname= --timeout= <=0
@@ -294,7 +323,7 @@ git rev-parse   doubt ~
 git rev-list    doubt ~
 git describe    doubt ~
 git ls-files    doubt ~
-git ls-remote   doubt ~
+git ls-remote   doubt --heads --tags each:(?!.*::).*
 git shortlog    doubt ~
 git reflog      doubt <=1
 git branch      doubt arv --all --list --show-current --contains --merged --sort= <=0
@@ -313,13 +342,20 @@ terraform validate      doubt ~
 terraform version       doubt
 terraform state list    doubt ~
 crontab -l      doubt u:
-nginx -t        <=0
+nginx -t        q <=0
 nginx -T        doubt
 nginx -v        <=0
 nginx -V        <=0
 apachectl configtest    <=0
 apachectl -t    <=0
 apachectl -S    <=0
+apachectl -M    <=0
+apachectl -v    <=0
+apache2ctl -M   <=0
+caddy version   <=0
+traefik version  <=0
+rclone version  <=0
+postconf        n doubt ~
 apache2ctl configtest   <=0
 apache2ctl -t   <=0
 apache2ctl -S   <=0
@@ -365,7 +401,7 @@ jmap -histo     doubt <=1
 jcmd            doubt
                 each:\d+|Thread\.print|VM\.(version|uptime|flags|native_memory)|GC\.(heap_info|class_histogram)
 npm ls          doubt ~
-npm audit       doubt a:
+npm audit       doubt <=0
 npm outdated    doubt ~
 varnishstat     1 needs:-1 <=0
 monit           each:summary|status <=1

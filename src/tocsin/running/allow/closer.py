@@ -44,7 +44,7 @@ def values(args: list[Word], short: str, long: str) -> list[str]:
 
 
 def _of_cluster(args: list[Word], judged: Judged) -> None:
-    forms = values(args, "-o", "--output")
+    forms = values(args, "-o", "--output") + values(args, "-o", "--template")
     secret = any("secret" in word.text.lower() for word in args)
     if secret:
         risk = Risk.SECRET if set(forms) - {"wide", "name"} else Risk.READ
@@ -78,18 +78,29 @@ def _ping(args: list[Word], judged: Judged) -> None:
 
 
 def _ps(args: list[Word], judged: Judged) -> None:
+    before = ["", *(word.text for word in args)]
+    if any(
+        re.fullmatch(r"[auxwfljg]*e[auxwfljg]*", word.text) and not re.match(r"-\w*[CputUo]$", one)
+        for one, word in zip(before, args, strict=False)
+    ):
+        judged.fall("ps would print environments", Risk.SECRET)
     if any(_MISREAD.search(word.text) for word in args):
         judged.fall("ps may read this as options of another kind")
 
 
 def _printf(args: list[Word], judged: Judged) -> None:
-    if any(word.variables or _ASSIGNS.search(word.text) for word in args):
+    steered = any(word.variables for word in args[:1]) or any(
+        re.match(r"-v", word.text) or _ASSIGNS.search(word.text) for word in args
+    )
+    if steered:
         judged.fall("printf would set a variable", Risk.CHANGE)
 
 
 def _nc(args: list[Word], judged: Judged) -> None:
     if not any(_SCANS.fullmatch(word.text) for word in args):
-        judged.fall("it opens a connection to talk", Risk.CHANGE)
+        acts = any(re.match(r"-\w*[lecksx]|--\w", word.text) for word in args)
+        risk = Risk.CHANGE if acts else Risk.ENDLESS
+        judged.fall("it opens a connection to talk", risk)
 
 
 def _free(args: list[Word], judged: Judged) -> None:
@@ -104,7 +115,8 @@ def _jstat(args: list[Word], judged: Judged) -> None:
 
 
 _LOOKS: dict[tuple[str, ...], Look] = {
-    ("docker", "inspect"): _container, ("grep",): _grep, ("ping",): _ping, ("ps",): _ps,
+    ("docker", "inspect"): _container, ("docker", "container", "inspect"): _container,
+    ("docker", "image", "inspect"): _container, ("grep",): _grep, ("ping",): _ping, ("ps",): _ps,
     ("printf",): _printf, ("nc",): _nc, ("free",): _free, ("jstat", "-gc"): _jstat,
     ("jstat", "-gcutil"): _jstat, ("jstat", "-gccause"): _jstat,
 }  # fmt: skip

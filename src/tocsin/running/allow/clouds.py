@@ -17,6 +17,7 @@ _AWS = re.compile(
     r"|security-groups|addresses|availability-zones|snapshots|network-interfaces|route-tables|regions"
     r"|nat-gateways)|rds describe-(db-instances|db-clusters|events|db-log-files"
     r"|pending-maintenance-actions|db-cluster-snapshots|db-snapshots)"
+    r"|iam (list-users|list-roles|get-account-summary)"
     r"|ecs (describe-(services|clusters)|list-(services|clusters|tasks|container-instances))"
     r"|eks (describe-(cluster|nodegroup)|list-(clusters|nodegroups))"
     r"|elbv2 describe-(target-health|load-balancers|target-groups|listeners)"
@@ -46,7 +47,7 @@ _GCLOUD = re.compile(
     r"|backend-services)"
     r"|container (clusters|node-pools|operations)|sql (instances|operations|backups)"
     r"|run (services|revisions)|pubsub (topics|subscriptions)|projects|functions|dns managed-zones"
-    r"|redis instances|app (versions|services)|monitoring dashboards) list"
+    r"|redis instances|app (versions|services)|monitoring dashboards|config) list"
     r"|sql instances describe|pubsub subscriptions describe|logging read"
 )
 _AZ = re.compile(

@@ -10,6 +10,7 @@ One line per command: short options (`x` stands alone, `x:` takes a value), long
     each:R  every operand matches the pattern R
     -x~R    takes a value, which matches the pattern R (also `--x~R`)
     needs:R at least one argument matches the pattern R
+    word:R  a whole word that matches the pattern R is an option
     +word   the options that all commands of a family take
     ~       no option of it changes anything: an unknown one waits, but is no change
     doubt   looks, but is never run unattended
@@ -39,7 +40,14 @@ cut             sd:f:c:b: --delimiter= --fields= --characters= ~
 tr              dscC ~
 column          ts: ~
 rev             ~
-nl              ~
+nl              b: ~
+paste           sd: ~
+fold            sw: ~
+expand          t: ~
+join            t:1:2:j: ~
+shuf            n: <=1
+getconf         each:[A-Z_][A-Z_0-9]+ <=1
+:               <=0
 basename        ~
 dirname         ~
 realpath        ~
@@ -71,7 +79,7 @@ lsblk           fo: ~
 vmstat          SwS:dsm >=2 <=2 each:\d{1,2} ~
 iostat          xdkmhtcyzp: >=2 <=2 each:\d{1,2} ~
 mpstat          P: >=2 <=2 each:\d{1,2} ~
-ss              tulnpaxsei46om ~
+ss              tulpnaxseiomHO46
 netstat         tulnpaersi <=0 ~
 host            t:W: <=2 ~
 nslookup        >=1 <=2 ~
@@ -80,21 +88,40 @@ node -v         <=0
 grep            invlLcoEFPwxhHsqarRe:A:B:C:m: --color=? --ignore-case --count --no-filename
                 --include= --exclude= --exclude-dir= --line-number --invert-match
                 --only-matching --max-count= --files-with-matches --text --extended-regexp
-                --fixed-strings # ~
+                --fixed-strings --line-buffered # ~
 zcat            f ~
 gzcat           f ~
 tac             ~
 base64          dw: --decode ~
 read            doubt ~
-dpkg -l         doubt ~
-dpkg -s         doubt ~
-dpkg -L         doubt ~
-rpm -q          doubt
-rpm -qa         doubt
-rpm -qi         doubt
-apt-cache       doubt ~
-unzip -l        doubt ~
+dpkg -l         each:[\w.+:~-]+
+dpkg -s         each:[\w.+:~-]+
+dpkg -L         each:[\w.+:~-]+
+dpkg -S         each:[\w.+:~/-]+
+rpm -q          each:[\w.+~-]+
+rpm -qa         each:[\w.+~-]+
+rpm -qi         each:[\w.+~-]+
+rpm -ql         each:[\w.+~-]+
+rpm -qf         each:/[\w.+~/-]+
+apt-cache       doubt
+apt-cache policy  each:[\w.+:-]+
+apt-cache show    each:[\w.+:-]+
+apt-cache madison  each:[\w.+:-]+
+apt list        --installed --upgradable each:[\w.+:-]+
+apt-mark showhold  <=0
+snap list       <=1
+apk info        v each:[\w.+-]+
+unzip -l        <=1
+unzip -t        <=1
+xz -l           each:/?\w[\w./-]*
+zstd -l         each:/?\w[\w./-]*
+xzcat           ~
+bzcat           ~
+ssh-keygen -lf  >=1 <=1 each:\S+\.pub
 pip freeze      doubt ~
+pip list        <=0
+pip3 list       <=0
+pip show        >=1 each:[\w.-]+
 md5sum          ~
 sha1sum         ~
 sha256sum       ~
@@ -123,6 +150,7 @@ vmstat -s       <=0
 sar             qurbBdwWSn:P: --human >=2 <=2 each:\d{1,2} ~
 pidstat         udrhwtl:p:C: >=2 <=2 each:\d{1,2} ~
 lsof            inPtap:u:c: -s~(TCP|UDP):[\w^,:]+ each:[^+].*|\+L1 ~
+                word:-[nPla]*i[46]?(TCP|UDP|tcp|udp)?(@[\w.-]+)?(:[\w,-]+)?
 fuser           vmnu <=2 each:[\w/.:-]+
 ping            c:W:w:nq46O -i~[1-9](\.\d)? <=1 ~
 traceroute      nIT4m:w:q:p: each:[\w.:-]+ <=1 ~
@@ -132,6 +160,15 @@ mtr             rwnbzT46 -c~\d{1,2} --report --report-wide --no-dns --tcp
 dig             x:t: each:[@+]?[A-Za-z0-9._:=-]+ ~
 nc              zvw:n46u <=2
 arp             ane <=1
+ethtool         SikglacT <=1 >=1 each:[\w.@-]+
+nmcli device status  <=0
+nmcli device show    <=1
+nmcli connection show  <=1
+conntrack -C    <=0
+conntrack -S    <=0
+whois           >=1 <=1 each:[\w.-]+
+resolvectl status  <=1
+resolvectl query   >=1 each:[\w.-]+
 route           ne <=0
 ifconfig        a <=1
 last            aFiwxn: # each:[\w.-]+ ~
@@ -148,12 +185,15 @@ tcpdump         doubt -c~\d{1,4} i:nvs:tAXeq needs:-c.*
 java -version   <=0
 python3 --version       <=0
 node --version  <=0
+npm -v          <=0
 npm --version   <=0
+dotnet --list-runtimes  <=0
+dotnet --list-sdks  <=0
 go version      <=0
 psql --version  <=0
 """
 
-_FIGURE = re.compile(r"<=|>=|each:|needs:")
+_FIGURE = re.compile(r"<=|>=|each:|needs:|word:")
 _LIMIT = re.compile(r"(--?[a-zA-Z][\w.-]*)~(.+)", re.ASCII)
 _SHORT = re.compile(r"([a-zA-Z0-9])(:?)")
 
@@ -176,6 +216,7 @@ def _tool(marks: list[str]) -> Tool:
         most=int(told.get("<=", 1000)), least=int(told.get(">=", 0)),
         each=re.compile(told["each:"], re.ASCII) if "each:" in told else None,
         needs=re.compile(told["needs:"], re.ASCII) if "needs:" in told else None,
+        attached=re.compile(told["word:"], re.ASCII) if "word:" in told else None,
         counts="#" in marks, harmless="~" in marks, doubt="doubt" in marks,
     )  # fmt: skip
 

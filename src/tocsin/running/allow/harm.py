@@ -34,7 +34,9 @@ DESTROYS = re.compile(
     r"|^rabbitmqctl (purge|delete|reset|force_reset)|^iptables .*(-F|--flush|-X)\b"
     r"|^pm2 (delete|kill|flush)\b|^journalctl .*--vacuum|^(apt|apt-get|yum|dnf) (remove|purge)"
     r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)|^kafka-\S+ .*--delete\b|^fuser .*-\w*k"
-    r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b",
+    r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b"
+    r"|^aws (--\S+ \S+ )*\S+ (delete|purge|terminate)-|^nft (flush|delete)\b|^mysqladmin .*\bdrop\b"
+    r"|^pgbackrest .*\brestore\b|^postsuper .*-d\b|^celery .*\bpurge\b",
     re.IGNORECASE,
 )
 CODE_DESTROYS = re.compile(
@@ -56,7 +58,11 @@ TELLS = re.compile(
     r"|^kubectl get secrets?\b.* (-o|--output)"
     r"|^redis-cli config get (\*|requirepass|masterauth|\S*pass)"
     r"|^docker inspect .*\.Env\b|^heroku config\b|^(pass|op (read|item get)|sops (-d|--decrypt))\b"
-    r"|^etcdctl get .*secrets",
+    r"|^etcdctl get .*secrets|^kubectl (config view .*--raw|create token)"
+    r"|^kubectl whoami .*(-t|--show-token)"
+    r"|^kubectl get secrets?[ /].*--template|^redis-cli acl (list|getuser)|^wg (showconf|genkey)"
+    r"|^systemctl (show-environment|show .*Environment)|^pm2 (jlist|prettylist|env)\b|^php -i\b"
+    r"|^gpg .*(--export-secret|--decrypt|-d\b)|^docker (container |image )inspect .*\.Env\b",
     re.IGNORECASE,
 )
 EDITORS = frozenset({"nano", "vi", "vim", "nvim", "emacs", "visudo", "vipw"})
@@ -68,10 +74,13 @@ TERMINAL = re.compile(
     r"|^(htop|iotop|iftop|less|more|nano|vim?|tcpdump|strace|yes|telnet|pm2 (monit|logs)|visudo"
     r"|crontab -e|systemctl edit|docker events|kubectl (edit|attach|port-forward|proxy)"
     r"|redis-cli .*(monitor|subscribe|--stat|--latency)|kafka-console-consumer|etcdctl watch"
-    r"|mongostat|mongotop"
-    r"|nvidia-smi .*-l|mtr|perf (top|record)|kubectl debug|oc (rsh|debug))\b",
+    r"|mongostat|mongotop|tmux|screen|docker attach|busctl monitor"
+    r"|supervisorctl (fg|(main)?tail .*-f)"
+    r"|nvidia-smi .*-l|mtr|perf (top|record)|kubectl (debug|rsh))\b",
     re.IGNORECASE,
 )
+# They also write what they see into a file.
+RECORDS = re.compile(r"^(tcpdump .*-\w*[wz]\b|strace .*-\w*o\b|perf record\b)")
 # A path of our own that says of itself that it looks. Never unattended all the same.
 LOOKS = re.compile(
     r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
@@ -80,14 +89,15 @@ LOOKS = re.compile(
 _ACTS = re.compile(
     r"\b(revert|pull|push|commit|checkout|merge|rebase|install|uninstall|edit|attach|register|move|mv"
     r"|cp|copy|rename|bootstrap|init|grant|revoke|assign|label|annotate|taint|cordon|uncordon|expose"
-    r"|debug|export|generate|build|login|rm|del|upload|publish|produce|restore|backup|dump|renew)\b"
+    r"|debug|export|generate|build|login|rm|del|upload|publish|produce|restore|backup|dump|renew"
+    r"|repair|optimize|fix)\b"
 )
 _RUNNERS = re.compile(r"(bundle exec|poetry run|pipenv run|uv run|npm exec) \S")
 # A subcommand of that name, of whatever command.
 _ASKS = re.compile(
     r"([\w.-]+:)*(list|ls|get|show|status|describe|info|version|inspect|health|healthcheck|check|top"
     r"|stats|history|ping|diff|view|query|report|verify|validate|doctor|whoami|tree|events|logs?"
-    r"|failed|about|showmigrations|processes|topology|--version|--help|-V|version)(-[a-z-]+)?"
+    r"|failed|about|snapshots|collection-status|showmigrations|processes|topology|--version|--help|-V|version)(-[a-z-]+)?"
 )
 
 
@@ -95,11 +105,13 @@ def by_words(words: list[Word], judged: Judged) -> None:
     """Note what the words tell of a command that is on no list; without a word it is a change."""
     words = words[2:] if _RUNNERS.match(" ".join(word.text for word in words)) else words
     line = " ".join(word.text for word in words)
-    line = re.sub(r"^docker-compose", "docker compose", line)
+    line = re.sub(r"^oc ", "kubectl ", re.sub(r"^docker-compose", "docker compose", line))
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
         judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
     elif TELLS.search(line):
         judged.fall(f"{words[0].text} prints a secret", Risk.SECRET)
+    elif RECORDS.search(line):
+        judged.fall(f"{words[0].text} writes a file", Risk.CHANGE)
     elif TERMINAL.search(line):
         judged.fall(f"{words[0].text} wants a terminal or never ends", Risk.ENDLESS)
     elif _says_it_looks(words):
@@ -110,7 +122,10 @@ def by_words(words: list[Word], judged: Judged) -> None:
 
 def _says_it_looks(words: list[Word]) -> bool:
     """Whether a script's name says that it looks, and no word of the call that it acts."""
-    line = " ".join(word.text for word in words).replace("_", " ")
+    if words[0].text == "git" and words[1:] and words[1].text.startswith("-"):
+        return False  # what is set there may be a command
+    said = [word.text for word in words[1:] if "/" not in word.text]
+    line = " ".join([words[0].text, *said]).replace("_", " ")
     line = re.sub(r"\S+:(status|list|show)\b", "status", line)  # `migrate:status` migrates nothing
     if WORKS.search(line) or _ACTS.search(line) or ">" in line:
         return False

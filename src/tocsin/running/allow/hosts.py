@@ -34,7 +34,7 @@ def curl(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 
 _SENDS = re.compile(
-    r"-\w*[dFTOcDKQ]|--(data|form|upload|json|output|remote-name|cookie-jar|dump-header|config|quote"
+    r"-\w*[dFTOcDKQ]|--(stderr|ou|data|form|upload|json|output|remote-name|cookie-jar|dump-header|config|quote"
     r"|trace|libcurl|next|mail|create|delegation|etag-save|hsts|alt-svc|request|method)"
 )
 
@@ -59,7 +59,8 @@ def wget(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge wget: it writes files unless it is told to print or only to ask."""
     line = " ".join(word.text for word in words)
     shown = re.search(r" -\w*O ?- | -\w*O ?-$|--output-document=-|--spider", f"{line} ")
-    if re.search(r"--(post|method|body|user|password|header)", line) or not shown:
+    acts = re.search(r"--(post|method|body|user|password|header|use-askpass|output-file)", line)
+    if acts or re.search(r" -\w*[oaeir]\b", line) or not shown:
         judged.fall("wget writes a file or sends", Risk.CHANGE)
     judged.fall("wget is not on the list of what runs unattended")
 
@@ -83,8 +84,15 @@ def openssl(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge openssl: certificates are shown, nothing is written or sent."""
     allowed = {
         "x509": {"-noout", "-dates", "-enddate", "-startdate", "-subject", "-issuer", "-in",
-                 "-checkend", "-serial", "-fingerprint", "-text"},
-        "s_client": {"-connect", "-servername", "-showcerts", "-brief"},
+                 "-checkend", "-serial", "-fingerprint", "-text", "-sha256", "-sha1", "-ext",
+                 "-hash", "-purpose", "-email", "-modulus", "-pubkey", "-nameopt", "-inform"},
+        "s_client": {"-connect", "-servername", "-showcerts", "-brief", "-starttls", "-status",
+                     "-tls1_2", "-tls1_3", "-alpn"},
+        "crl": {"-in", "-noout", "-text", "-nextupdate", "-lastupdate", "-issuer"},
+        "req": {"-in", "-noout", "-text", "-subject"},
+        "asn1parse": {"-in", "-i"},
+        "ciphers": {"-v"},
+        "dgst": {"-sha256", "-sha1", "-sha512", "-md5"},
         "verify": {"-CAfile", "-untrusted", "-verbose"},
         "version": {"-a"},
     }  # fmt: skip
@@ -105,7 +113,7 @@ def openssl(words: list[Word], judged: Judged, nested: Nested) -> None:
 def script(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge a script by its name, or by what the text says that stands in its place."""
     texts = [word.text for word in words[1:]]
-    if texts in (["--version"], ["-V"], ["-v"]):
+    if texts in (["--version"], ["-V"], ["-v"]) or (words[0].text, *texts) == ("php", "-m"):
         return
     if texts == ["-m", "json.tool"]:
         end = words[0].end
@@ -125,7 +133,7 @@ def script(words: list[Word], judged: Judged, nested: Nested) -> None:
 def kill(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge a command that ends processes."""
     line = " ".join(word.text for word in words)
-    if re.fullmatch(r"kill -(0|l) [\d ]+", line):
+    if re.fullmatch(r"kill -(0|l) [\d ]+|kill -l", line):
         return
     hard = DESTROYS.search(line)
     judged.fall("it ends processes", Risk.DESTROY if hard else Risk.CHANGE)
@@ -169,7 +177,7 @@ def service(words: list[Word], judged: Judged, nested: Nested) -> None:
 def ip(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge ip: only what lists."""
     line = " ".join(word.text for word in words[1:])
-    shape = r"(-([46shdopjc]|br|brief) )*(a|addr|address|r|route|l|link|n|neigh)"
+    shape = r"(-([46shdopjc]|br|brief) )*(a|addr|address|r|route|l|link|n|neigh|rule)"
     shape += r"( (show|list|ls)( (dev )?[\w.@-]+)?| get [\d.a-f:]+)?"
     if not re.fullmatch(shape, line):
         judged.fall("this use of ip is not on the list", Risk.CHANGE)

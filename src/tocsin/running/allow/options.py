@@ -22,6 +22,7 @@ class Tool:
     each: re.Pattern[str] | None = None
     limits: tuple[tuple[str, re.Pattern[str]], ...] = ()  # what the value of an option must match
     needs: re.Pattern[str] | None = None  # at least one argument must match
+    attached: re.Pattern[str] | None = None  # whole words that are options all the same
     counts: bool = False  # `-20`
     harmless: bool = False
     doubt: bool = False
@@ -66,6 +67,8 @@ def _option(tool: Tool, text: str, waiting: list[Word]) -> str:
     """Return why an option is not on the list, or nothing; takes its value from `waiting`."""
     if text.startswith("--"):
         return _long_option(tool, text, waiting)
+    if tool.attached and tool.attached.fullmatch(text):
+        return ""
     if tool.counts and re.fullmatch(r"-\d+", text):
         return ""
     for at, letter in enumerate(text[1:], start=1):

@@ -11,7 +11,7 @@ from tocsin.running.allow.bounding import bounded
 from tocsin.running.allow.closer import look_closer
 from tocsin.running.allow.clouds import cloud
 from tocsin.running.allow.commands import TOOLS
-from tocsin.running.allow.harm import DESTROYS, EDITORS, TELLS, TERMINAL, by_words
+from tocsin.running.allow.harm import DESTROYS, EDITORS, RECORDS, TELLS, TERMINAL, by_words
 from tocsin.running.allow.hosts import (
     curl,
     dmesg,
@@ -44,7 +44,21 @@ WRAPPERS = frozenset(
     {"sudo", "doas", "nohup", "nice", "ionice", "time", "command", "stdbuf", "timeout", "env",
      "exec", "builtin", "chroot", "setsid", "xargs", "parallel"}
 )  # fmt: skip
-_PREFIX_VALUES = frozenset({"-u", "-g", "-n", "-P", "-I", "-L", "-k", "-s", "-c", "-i", "-o"})
+_WRAPPER_VALUES = {
+    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-D", "-R", "-r", "-t", "-T", "-U"}),
+    "doas": frozenset({"-u", "-C"}),
+    "nice": frozenset({"-n"}),
+    "ionice": frozenset({"-c", "-n", "-p", "-P", "-u"}),
+    "time": frozenset({"-f", "-o"}),
+    "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "timeout": frozenset({"-k", "-s"}),
+    "env": frozenset({"-u", "-C"}),
+    "exec": frozenset({"-a"}),
+    "xargs": frozenset({"-n", "-P", "-I", "-L", "-s", "-d", "-a", "-E"}),
+    "parallel": frozenset({"-j", "-n", "-I", "-a"}),
+}
+_SSH_VALUES = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopQRSWw")
+_RUNS_HERE = re.compile(r"-?o?\s*(Proxy|Local|Remote|KnownHosts)Command", re.IGNORECASE)
 _GLOBAL = {
     "docker": frozenset({"--context"}),
     "compose": frozenset({"-f", "--file", "-p", "--project-name", "--profile"}),
@@ -59,7 +73,16 @@ _GLOBAL = {
     "git": frozenset({"-C"}),
 }
 _EXEC = frozenset({("docker", "exec"), ("docker", "compose", "exec"), ("kubectl", "exec")})
-_GLOBAL_ALONE = frozenset({"--no-auth-warning", "--raw", "--no-pager", "-e", "--tls"})
+_GLOBAL_ALONE = frozenset({"--user", "--no-auth-warning", "--raw", "--no-pager", "-e", "--tls"})
+# These say which version they are, and do nothing else.
+_VERSIONED = frozenset(
+    {"ansible", "apk", "awk", "aws", "borg", "bzip2", "cargo", "certbot", "curl", "dig",
+     "docker", "dotnet", "dpkg", "etcd", "gcc", "gcloud", "git", "grep", "haproxy", "helm",
+     "java", "jq", "ls", "mariadb", "mysql", "mysqld", "nginx", "node", "npm", "openssl", "perl",
+     "pgbouncer", "php", "pip", "pip3", "postgres", "psql", "python", "python3", "rclone",
+     "redis-cli", "redis-server", "restic", "rpm", "rsync", "ruby", "rustc", "sed", "sqlite3",
+     "systemctl", "tar", "terraform", "tmux", "wget"}
+)  # fmt: skip
 _WRITES = re.compile(r" (--out(put)?(-file|-dir)?|-out|-O)\b")
 _CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
 _HEADER = re.compile(r"(?:authorization|[a-z0-9-]*(?:key|token)): ", re.IGNORECASE)
@@ -102,6 +125,8 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     _secret_variables(name, words, judged)
     if any(word.globbed and re.match(r"[*?\[]", word.text) for word in words):
         judged.fall("file names could be taken for options")
+    if name in _VERSIONED and [word.text for word in words[1:]] == ["--version"]:
+        return
     if words[0].doubts or words[0].variables or words[0].globbed:
         judged.fall("which command it is, is computed", Risk.CHANGE)
         return
@@ -121,8 +146,12 @@ def _keeps_files(name: str, words: list[Word]) -> bool:
 
     What a wrapper runs is judged itself.
     """
-    shown = name == "openssl" and words[1:] and words[1].text in ("x509", "verify")
-    return name in WRAPPERS | EDITORS | _LISTS | _DISTANT or bool(shown)
+    asked = [word.text for word in words[1:]]
+    if name == "openssl":
+        return asked[:1] in (["x509"], ["verify"]) or "-noout" in asked
+    if name == "docker" and asked == ["secret", "ls"]:
+        return True  # their names
+    return name in WRAPPERS | EDITORS | _LISTS | _DISTANT
 
 
 def _renamed(word: Word, name: str) -> Word:
@@ -190,14 +219,25 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
         judge_words(rest, judged, nested)
     elif name == "env":
         judged.fall("it prints the environment", Risk.SECRET)
+    elif name == "sudo":
+        shell = any(re.match(r"-\w*[is]", word.text) for word in words[1:])
+        judged.fall("it opens a terminal", Risk.ENDLESS if shell else Risk.READ)
+    elif name != "time":
+        judged.fall("it acts on what runs already", Risk.CHANGE)
 
 
 def wrapped(words: list[Word]) -> list[Word]:
     """Return the words that a wrapper runs, without its own options."""
-    rest = words[1:]
-    while rest and (rest[0].text.startswith("-") or re.match(r"\w+=|\d+[smh]?$", rest[0].text)):
+    valued = _WRAPPER_VALUES.get(_BIN.sub("", words[0].text), frozenset())
+    return _behind(words[1:], valued, re.compile(r"-|\w+=|\d+[smh]?$"))
+
+
+def _behind(words: list[Word], valued: frozenset[str], option: re.Pattern[str]) -> list[Word]:
+    """Return the words behind the leading options, of which some take a value."""
+    rest = list(words)
+    while rest and option.match(rest[0].text):
         taken = rest.pop(0)
-        if taken.text in _PREFIX_VALUES and rest:
+        if taken.text in valued and rest:
             rest.pop(0)
     return rest
 
@@ -217,9 +257,13 @@ def _within(words: list[Word], judged: Judged, nested: Nested) -> None:
 def _interpreter(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge a shell in a shell: what it is given counts, and it never runs unattended."""
     texts = [word.text for word in words]
-    handed = texts[texts.index("-c") + 1 :][:1] if "-c" in texts else []
+    clusters = [at for at, text in enumerate(texts) if re.fullmatch(r"-[a-z]*c", text)]
+    handed = texts[clusters[0] + 1 :][:1] if clusters else []
     if words[0].text == "ssh":
-        handed = [" ".join(texts[2:])] if len(texts) > 2 else []
+        far = _behind(words[1:], _SSH_VALUES, re.compile(r"-"))[1:]
+        handed = [" ".join(word.text for word in far)] if far else []
+        if any(map(_RUNS_HERE.match, texts)):
+            judged.fall("it runs a command here, too", Risk.CHANGE)
     if not handed and (len(words) == 1 or words[0].text in ("ssh", "su")):
         judged.fall("it opens a terminal", Risk.ENDLESS)
     elif handed:
@@ -228,6 +272,14 @@ def _interpreter(words: list[Word], judged: Judged, nested: Nested) -> None:
         loads = words[0].text in ("eval", "source", ".")
         judged.fall("it runs a script", Risk.CHANGE if loads else Risk.READ)
         by_words(words[1:], judged)
+
+
+def _trap(words: list[Word], judged: Judged, nested: Nested) -> None:
+    """Judge what is run later, when the shell ends or is told something."""
+    risk = nested(words[1].text).risk if len(words) > 1 else Risk.READ
+    judged.fall(
+        "it leaves a command for later", Risk.DESTROY if risk is Risk.DESTROY else Risk.CHANGE
+    )
 
 
 def _watch(words: list[Word], judged: Judged, nested: Nested) -> None:
@@ -262,7 +314,9 @@ def _unattached(rest: list[Word], judged: Judged) -> list[Word]:
     valued = {"-u", "--user", "-w", "--workdir", "-n", "--namespace", "-c", "--container"}
     while rest and rest[0].text.startswith("-") and rest[0].text != "--":
         taken, *rest = rest
-        if re.fullmatch(r"-[it]{1,2}|--interactive|--tty|--stdin", taken.text):
+        if re.fullmatch(r"-i|--interactive|--stdin", taken.text):
+            judged.fall("it waits for input", Risk.READ, (taken.start, taken.end + 1, ""))
+        elif re.fullmatch(r"-[it]{1,2}|--tty", taken.text):
             judged.fall("it wants a terminal", Risk.ENDLESS, (taken.start, taken.end + 1, ""))
         elif taken.text in valued and rest:
             rest = rest[1:]
@@ -329,7 +383,9 @@ def _without_globals(words: list[Word]) -> list[Word]:
 def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> None:
     tool, name = TOOLS[key], " ".join(key)
     args = bounded(key, args, judged, last)
-    if tool.doubt:
+    if tool.doubt and TELLS.search(" ".join([*key, *(one.text for one in args)])):
+        judged.fall(f"{name} prints a secret", Risk.SECRET)
+    elif tool.doubt:
         judged.fall(f"{name} looks, but is not on the list of what runs unattended")
     reason = objection(tool, args)
     if reason:
@@ -344,6 +400,8 @@ def _without_list(tool: Tool, texts: list[str]) -> Risk:
         return Risk.DESTROY
     if TELLS.search(line):
         return Risk.SECRET
+    if RECORDS.search(line):
+        return Risk.CHANGE
     if TERMINAL.search(line):
         return Risk.ENDLESS
     return Risk.READ if tool.harmless and not _WRITES.search(line) else Risk.CHANGE
@@ -381,7 +439,7 @@ def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 
 _RULES: dict[str, Rule] = {
-    "watch": _watch, "curl": curl, "psql": psql, "sqlite3": sqlite, "mysql": mysql,
+    "watch": _watch, "trap": _trap, "curl": curl, "psql": psql, "sqlite3": sqlite, "mysql": mysql,
     "mariadb": mysql, "mongosh": mongo, "mongo": mongo, "wget": wget, "pm2": pm2,
     "find": _find, "awk": awk, "gawk": awk, "mawk": awk, "sed": sed, "tee": tee,
     "openssl": openssl, "gzip": gzip, "gunzip": gzip, "tar": tar, "jq": jq, "yq": yq, "kill": kill,

@@ -25,7 +25,7 @@ _NOT = re.compile(r"^/etc/passwd$")
 _SURE = re.compile(
     r"(^|/|=)\.env(\.[\w.-]+)?$|(^|/)environ$|(^|/)g?shadow-?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)$"
     r"|\.(pem|key|p12|pfx|jks|kdbx|keystore|keytab)$|privkey|(^|/)\.(ssh|gnupg|aws|kube)(/|$)"
-    r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token)$|credential|secret"
+    r"|(^|/)\.(pgpass|netrc|my\.cnf|htpasswd|git-credentials|vault-token|npmrc)$|debian\.cnf$|credential|secret"
     r"|password|token|wp-config\.php|kubeconfig|/run/secrets|_key$|/ssl/private(/|$)",
     re.IGNORECASE,
 )

@@ -14,6 +14,7 @@ from tree_sitter import Node
 from tocsin.core.risk import Risk, Verdict
 from tocsin.reading.argv import Word, source, words_of
 from tocsin.reading.shell import BLANK, parse
+from tocsin.running.allow.harm import CODE_DESTROYS
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.programs import judge_words
 from tocsin.running.allow.secrets import is_secret_file
@@ -33,8 +34,15 @@ _HARMLESS_SETTING = re.compile(
 )
 _AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
 _NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdmHMSTj]|(?<!\+)[:._/TZ-])+\)")
+_FORMATTED = re.compile(
+    rf"\$\(date( -u| --utc)?{_AGO}( -u)? ['\"]\+(?:%[YsFdmHMSTj]|(?<!\+)[ :._/TZ-])+['\"]\)"
+)
+_STEERS = re.compile(
+    r"(LD_|DYLD_|BASH_ENV|ENV$|PATH$|IFS$|SHELL$|PYTHON|PERL|RUBY|NODE_|JAVA_|GIT_|PROMPT_COMMAND"
+    r"|KUBECONFIG|\w*(PAGER|EDITOR|VISUAL|OPTIONS|OPTS|_COMMAND|_SSH|PATH)$)"
+)
 _SPLICED = re.compile(r"\S\\\n")
-_TALKS = re.compile(r"\bs_client\b")
+_TALKS = re.compile(r"\bs_client\b|^\s*(sudo )?(nc|ncat|telnet|socat)\b(?! -\w*z)")
 # A program that takes orders from its input, unless it has been given them already.
 _OBEYS = re.compile(
     r"(?:sudo (?:-u \w+ )?)?(?:docker(?:-compose| compose)? exec .*?|kubectl exec .*?-- )?(?:\S*/)?"
@@ -44,13 +52,15 @@ _OBEYS = re.compile(
 )
 _DATABASES = re.compile(r"\b(psql|mysql|mariadb|sqlite3|pg_restore|mongorestore)\b")
 _KEPT = re.compile(r"backup|dump|restore|\.sql|\.gz", re.IGNORECASE)
+_ENDLESS = re.compile(r"while\s+(true|:)|until\s+false")
+_PRINTS_ALL = re.compile(r"(export|declare|typeset|readonly)(\s+-[px]+)?\s*")
 _SAYS_NOTHING = frozenset({"echo", "true"})
 _ODD = re.compile(r"[^\x20-\x7e\n\t]")
 _TO_FILL = re.compile(
     r"\bYOUR[_A-Z]*\b|(?i:\byour[-_.]?(domain|server|host|app|company|project|db|user|namespace)"
     r"\w*)|\bX{3,}\b|\.\.\.|\[[A-Za-z][A-Za-z]+[ _-][\w -]+\]|\[[A-Z][A-Z_]{2,}\]"
     r"|\{\{\s*(?!end\b|else\b)\w[\w ]*\s*\}\}"
-    r"|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{(?!end\})[A-Za-z_ -]{2,}\}",
+    r"|\bCHANGE_?ME\b|\bREPLACE_\w+|(?<![\w{%$])\{(?!end\}|\s*print\b)[A-Za-z_ -]{2,}\}",
 )
 _DEEPEST = 3  # rewrites and commands inside commands
 _LARGEST = 20_000  # characters
@@ -182,8 +192,10 @@ class _Walk:
         risk = Risk.READ
         if node.type in ("function_definition", "unset_command"):
             risk = Risk.CHANGE
-        if node.type == "while_statement" and re.match(r"while\s+(true|:)", source(node)):
+        if node.type == "while_statement" and _ENDLESS.match(source(node)):
             risk = Risk.ENDLESS
+        if node.type == "declaration_command" and _PRINTS_ALL.fullmatch(source(node)):
+            risk = Risk.SECRET
         self._judged.fall("it is more than plain commands", risk)
         return reversed(node.named_children)
 
@@ -192,11 +204,34 @@ class _Walk:
             if child.type == "file_redirect":
                 self._redirect(child)
                 if source(child).startswith("<"):
-                    self._fed(source(child), source(node.named_children[0]))
+                    self._read_in(child, source(node.named_children[0]))
             elif child.type.startswith(("heredoc", "herestring")):
                 self._at(child)
                 self._judged.fall("it hands over text by a here-document")
-        return [child for child in node.named_children if "redirect" not in child.type]
+                self._handed(child, node.named_children[0])
+        behind = [one for child in node.named_children for one in _behind_text(child)]
+        return behind + [child for child in node.named_children if "redirect" not in child.type]
+
+    def _read_in(self, redirect: Node, command: str) -> None:
+        """Judge what a file is given to."""
+        self._fed(source(redirect), command)
+        nothing = source(redirect).replace(" ", "") == "</dev/null"
+        if _TALKS.search(command) and not nothing:
+            self._judged.fall("it sends text through a connection", Risk.CHANGE)
+
+    def _handed(self, text: Node, command: Node) -> None:
+        """Judge the text of a here-document by what it is given to."""
+        for inner in text.named_children:
+            if inner.type == "file_redirect":
+                self._redirect(inner)
+            elif inner.type == "pipeline":
+                self._pipeline([command, *inner.named_children])
+        self._at(text)
+        if not _OBEYS.match(source(command)):
+            return
+        self._fed(source(text), source(command))
+        if CODE_DESTROYS.search(source(text)):
+            self._judged.fall("what it is given loses data or work", Risk.DESTROY)
 
     def _redirect(self, node: Node) -> None:
         self._at(node)
@@ -219,6 +254,7 @@ class _Walk:
             elif child.type == "herestring_redirect":
                 self._at(child)
                 self._judged.fall("it hands over text by a here-string")
+                self._fed(source(child), source(node))
         words = words_of(node)
         inner = [inner for word in words for inner in word.inner]
         self._variables(words)
@@ -230,7 +266,9 @@ class _Walk:
     def _assignment(self, node: Node) -> None:
         self._at(node)
         if not _HARMLESS_SETTING.fullmatch(source(node)):
-            self._judged.fall("it sets a variable for the command")
+            steers = _STEERS.match(source(node).partition("=")[0])
+            risk = Risk.CHANGE if steers else Risk.READ
+            self._judged.fall("it sets a variable for the command", risk)
 
     def _variables(self, words: list[Word]) -> None:
         for word in words:
@@ -252,9 +290,20 @@ class _Walk:
         return judge_shell(text, self._bound, self._depth + 1)
 
 
+def _behind_text(redirect: Node) -> list[Node]:
+    """Return what stands on the line of a here-document, behind its beginning."""
+    if redirect.type != "heredoc_redirect":
+        return []
+    return [
+        child
+        for child in redirect.named_children
+        if not child.type.startswith("heredoc") and child.type != "file_redirect"
+    ]
+
+
 def _tells_time(word: Word) -> bool:
     """Whether all the shell computes in a word is a time in figures, behind plain text."""
-    rest = _NOW.sub("0", word.text)
+    rest = _FORMATTED.sub("0", _NOW.sub("0", word.text))
     alone = len(word.doubts) == len(word.inner) == 1
     return alone and bool(re.fullmatch(r"[\w./:=+ -]*", rest)) and not is_secret_file(rest)
 

@@ -71,7 +71,7 @@ _WRITES = (
 _QUERIES = (exp.Select, exp.SetOperation)
 _DESTROYS = re.compile(
     r"^\s*(DELETE|DROP|TRUNCATE)\b|\bDROP\s+(COLUMN|TABLE|DATABASE|POLICY|ROLE)\b"
-    r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|\bTRUNCATE\s|^\s*KILL\b",
+    r"|\bDELETE\s+FROM\b|\bpg_terminate_backend\b|^\s*VACUUM\s+FULL\b|^\s*(PURGE|RESET)\s+(BINARY|MASTER|SLAVE|REPLICA)\b|\bTRUNCATE\s|^\s*KILL\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _TERMINATES = re.compile(r"\bpg_terminate_backend\b", re.IGNORECASE)
@@ -101,17 +101,22 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+_PRAGMA_LOOKS = re.compile(
+    r"\s*PRAGMA\s+(integrity_check|quick_check|foreign_key_check|journal_mode|user_version|page_count"
+    r"|freelist_count|database_list|compile_options|table_info\(\w+\)|index_list\(\w+\))\s*;?\s*",
+    re.IGNORECASE,
+)
 _SHOWS_SECRETS = re.compile(rf"\bALL\b|{_SECRET.pattern}", re.IGNORECASE)
 
 
 def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     """Return what a piece of SQL may do; `auto` only for one plain query."""
-    if dialect == "mysql" and _SHOW.fullmatch(text):
-        return Verdict(risk=Risk.READ, why=("it shows what is not on the list",))
-    if _SHOW.fullmatch(text) and _SHOWS_SECRETS.search(text):
-        return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
     if _SHOW.fullmatch(text):
-        return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
+        return _showing(text, dialect)
+    if dialect == "sqlite" and _PRAGMA_LOOKS.fullmatch(text):
+        return Verdict(risk=Risk.READ, why=("it is a pragma; a long one may hold the database up",))
+    if "/*!" in text and not _DESTROYS.search(text):
+        return Verdict(risk=Risk.CHANGE, why=("MySQL runs what stands in such a comment",))
     if runs := _EXPLAIN_RUNS.match(text):
         inner = judge_sql(text[runs.end() :], dialect)
         if inner.risk in (Risk.READ, Risk.SECRET) and not _EXPLAIN.match(text):
@@ -125,6 +130,14 @@ def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     if len(found) != 1 or not isinstance(found[0], _QUERIES):
         return _acting(text, found)
     return _query(query, found[0])
+
+
+def _showing(text: str, dialect: str) -> Verdict:
+    if dialect == "mysql":
+        return Verdict(risk=Risk.READ, why=("it shows what is not on the list",))
+    if _SHOWS_SECRETS.search(text):
+        return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
+    return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
 
 
 def _acting(text: str, found: list[exp.Expr]) -> Verdict:

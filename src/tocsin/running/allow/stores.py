@@ -29,11 +29,12 @@ _MYSQL = Tool(
     most=1,
 )  # fmt: skip
 _META = re.compile(r"\s*\\(l\+?|d[tinvsuxbpfm]?\+?|conninfo)( [\w.]+)?\s*")
+_MYSQL_ACTS = re.compile(r"--(init-command|tee|pager|plugin-dir|defaults-\w+|load-data)")
 _MYSQL_SHOWS = re.compile(
     r"SHOW ((FULL )?PROCESSLIST|(GLOBAL |SESSION )?(STATUS|VARIABLES)( LIKE '[\w%]+')?"
     r"|ENGINE INNODB STATUS|(SLAVE|REPLICA|MASTER|BINARY LOG) STATUS|BINARY LOGS|DATABASES"
     r"|SLAVE HOSTS|REPLICAS|(FULL )?TABLES( FROM \w+)?|TABLE STATUS( FROM \w+)?( LIKE '[\w%]+')?"
-    r"|OPEN TABLES|(INDEX|COLUMNS) FROM [\w.]+|CREATE TABLE [\w.]+|ENGINES)",
+    r"|OPEN TABLES|(INDEX|COLUMNS) FROM [\w.]+|CREATE TABLE [\w.]+|ENGINES|WARNINGS|ERRORS)",
     re.IGNORECASE,
 )
 _MONGO_LOOKS = re.compile(
@@ -128,7 +129,8 @@ def mysql(words: list[Word], judged: Judged, nested: Nested) -> None:
         if re.search(r"[#@`]|:=", asked):
             judged.fall("mysql may read this differently")
     if reason := objection(_MYSQL, words[1:]):
-        judged.fall(f"mysql: {reason}")
+        acts = any(_MYSQL_ACTS.match(word.text) for word in words[1:])
+        judged.fall(f"mysql: {reason}", Risk.CHANGE if acts else Risk.READ)
 
 
 def mongo(words: list[Word], judged: Judged, nested: Nested) -> None:

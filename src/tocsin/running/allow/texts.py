@@ -109,10 +109,11 @@ def tar(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge tar: only what lists."""
     texts = [word.text for word in words[1:]]
     listing = bool(texts) and re.fullmatch(r"-?t[vfzjJ]*f|-?[vzjJ]*tv?z?f", texts[0])
-    if not listing or any(text.startswith("-") for text in texts[1:]):
+    strange = any(re.match(r"-|.*:", text) for text in texts[1:])  # `host:file` is far away
+    if not listing or len(texts) < 2 or strange:
         judged.fall("tar may write files or run commands", Risk.CHANGE)
-    else:
-        judged.fall("tar is not on the list of what runs unattended")
+    elif any(word.globbed for word in words[1:]):
+        judged.fall("a pattern may become options of tar")
 
 
 def jq(words: list[Word], judged: Judged, nested: Nested) -> None:
