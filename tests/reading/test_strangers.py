@@ -392,3 +392,151 @@ def test_a_tick_in_a_ladder_calls_whoever_its_row_is_about() -> None:
         (timedelta(0), ("Bridge Lead",), "P0"),
         (timedelta(minutes=15), ("Town Manager",), "P1"),
     ]
+
+
+FILLED_IN = """---
+title: How to investigate kite errors
+weight: 3
+---
+
+# <%= current_page.data.title %>
+
+Look at the string:
+
+```bash
+tail -n 5 string.log
+```
+"""
+
+PLATFORMS = """# Runbook: Kites Down
+
+**Severity:** Critical
+**Response Time:** < 5 minutes
+
+## Symptoms
+
+- No kite is in the sky
+
+## Immediate Actions
+
+### 1. Confirm the calm
+
+#### MacroField
+
+```bash
+curl -I https://field.test
+```
+
+#### Beach
+
+```bash
+curl -I https://beach.test
+```
+
+## Remediation Actions
+
+### Option 1: Pull the string
+
+**When to pull:**
+- There is wind
+
+```bash
+./kitectl pull
+```
+
+### Option 2: Change the kite
+
+**Container/Bag Status:**
+
+```bash
+./bagctl list
+```
+
+## Verification
+
+### After Kite Recovery
+
+```bash
+./kitectl list
+```
+
+**Success Criteria:**
+- All kites fly
+
+## Communication
+
+**Now:**
+```
+The kites are down since [time].
+```
+
+**Channels:**
+- The beach radio
+
+## Escalation
+
+1. Kite lead (0-10 min)
+2. Beach manager (10+ min)
+"""
+
+DEADLINE = """# Kite Incident Response Runbook
+
+## Response Procedure
+
+### 1. Detection
+- Look up
+
+### 2. Triage
+- Count the kites
+
+### 3. Review
+- Meet within 48 hours
+"""
+
+
+def test_a_heading_the_site_fills_in_has_the_title_of_the_page() -> None:
+    """The reader of the page never sees the placeholder."""
+    (playbook,) = read(FILLED_IN).playbooks
+    assert (playbook.line, playbook.heading) == (6, "<%= current_page.data.title %>")
+    assert read(FILLED_IN).title == "How to investigate kite errors"
+
+
+def test_a_product_among_products_is_no_alert() -> None:
+    """One name in two words must not turn a whole document into a chapter."""
+    runbook = read(PLATFORMS)
+    assert [(one.line, one.alerts) for one in runbook.playbooks] == [(1, ())]
+
+
+def test_options_and_numbered_headings_are_the_steps() -> None:
+    """What divides them (a platform, a label `When to …`) is not one more thing to do."""
+    steps = read(PLATFORMS).playbooks[0].steps
+    mend = Phase.MITIGATE
+    assert [(step.title, step.phase) for step in steps] == [
+        ("1. Confirm the calm", mend),
+        ("Option 1: Pull the string", mend),
+        ("Option 2: Change the kite", mend),
+        ("After Kite Recovery", Phase.VERIFY),
+    ]
+
+
+def test_a_response_time_beside_a_severity_without_a_code_counts() -> None:
+    """`Critical` is a level as `P0` is."""
+    assert read(PLATFORMS).severities[0].respond_within == timedelta(minutes=5)
+
+
+def test_messages_with_a_list_of_channels_below_are_messages() -> None:
+    """Where to send them is said right there."""
+    runbook = read(PLATFORMS)
+    assert [one.name for one in runbook.templates] == ["Now"]
+    assert runbook.blocks[-1].playbook_line is None
+
+
+def test_an_open_span_begins_a_rung_too() -> None:
+    """`10+ min` is a time as `10-20 min` is."""
+    found = [one.after for one in read(PLATFORMS).escalations]
+    assert found == [timedelta(0), timedelta(minutes=10)]
+
+
+def test_a_stage_without_a_time_in_its_title_has_the_deadline_below_it() -> None:
+    """`Within two days` binds as much in a bullet as in a title."""
+    assert read(DEADLINE).process[-1].budget == timedelta(hours=48)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from markdown_it import MarkdownIt
@@ -24,6 +24,7 @@ _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 
 _SETTING = re.compile(r"^\s*(?:#|-\s|[\w.\"'-]+\s*[:=]|\[|\s+\S)")
+_FILLED_IN = re.compile(r"(?:<%=.*%>|\{\{.*\}\})$")
 _TITLE = re.compile(r"^title\s*[:=]\s*(?P<title>\S.*?)\s*$")
 _LONGEST_FRONT_MATTER = 200  # lines
 _LONGEST_LEAD = 2000  # characters in which a label and its colon are looked for
@@ -72,7 +73,7 @@ class Section:
     title: str = field(init=False)  # the heading without its marks
 
     def __post_init__(self) -> None:
-        self.title = plain(self.heading.text)
+        self.title = plain(self.heading.label or self.heading.text)
 
     def parts(self) -> list[Part]:
         """Return everything in the section in order, headings below it included."""
@@ -115,8 +116,15 @@ def parts_of(text: str) -> list[Part]:
     lines[:settings] = [""] * settings
     parts = _Walk(lines).walk(_PARSER.parse("\n".join(lines)))
     if any(part.kind is Kind.HEADING and part.level == 1 for part in parts):
-        return parts
+        return [_named(part, titled) for part in parts]
     return [*titled, *parts]
+
+
+def _named(part: Part, titled: Sequence[Part]) -> Part:
+    """Return a heading that the site fills in with what it fills in: the title of the page."""
+    if part.kind is Kind.HEADING and titled and _FILLED_IN.match(part.text):
+        return replace(part, label=titled[0].text)
+    return part
 
 
 def _title_in(settings: Sequence[str]) -> list[Part]:

@@ -41,6 +41,18 @@ _PREFIX = re.compile(
 )
 _BEHIND = re.compile(r"\((?P<name>(?:[A-Z][a-z0-9]+){3,})\)$")
 _AFTER = re.compile(r"\s*(?:\([^()]*\)|\[[^\]]*\]|\s[-–—]\s.*|:\s.*)$")
+_HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_PAIR = 2
+_STATE = re.compile(
+    r"\b(?:down|up|fail\w*|errors?|crash\w*|degraded|slow\w*|latency|time-?outs?|leak\w*|breach\w*"
+    r"|attack|exhausted|full|saturat\w+|overload\w*|spikes?|backlog|stuck|hung|deadlocks?"
+    r"|corrupt\w*|lost|loss|unavailable|offline|unreachable|unhealthy|unresponsive|stale|expir\w+"
+    r"|exceed\w*|high|low|throttl\w+|oom\w*|violations?|drift\w*|anomal\w+|mismatch\w*|open"
+    r"|closed|pressure|missing|absent|blocked|flapping|lag\w*|depth|usage|restart\w*|reached|near"
+    r"|burn\w*|firing|evict\w*|broken|frozen|dead|growing|large|old|late|disabled|insufficient"
+    r"|not|no|too|without|waiting|killed|rejected|dropped|denied|split|disconnected|paused)\b",
+    re.IGNORECASE,
+)
 _PRODUCT = re.compile(
     r"(?:DB|MQ|SQL|QL|API|AI|CI|SSL|OS|Hub|Lab|Script|Flare|Watch|Front|Search|House|Duty|Genie"
     r"|Page|Bucket|Ops|Metrics|Telemetry|Manager|Proxy|Kit)$"
@@ -58,6 +70,12 @@ def alert_in_heading(title: str) -> str | None:
     behind = _BEHIND.search(words)
     name = behind["name"] if behind else _AFTER.sub("", words).strip()
     return name if _HEADING_NAME.fullmatch(name) and not _PRODUCT.search(name) else None
+
+
+def may_be_product(name: str) -> bool:
+    """Return whether a name could be a product's, too: two words, and no state among them."""
+    humps = _HUMP.findall(name)
+    return len(humps) == _PAIR and "_" not in name and not _STATE.search(" ".join(humps))
 
 
 def alerts_named(value: str) -> list[str]:

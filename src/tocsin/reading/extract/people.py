@@ -19,7 +19,7 @@ _AFTER = re.compile(
     r"(?:\b(?:after|within|in|longer than|for)\s+[>≥]?\s*|(?:\b(?:more than|over)|>)\s*"
     r"(?=\d+\s*(?:min|m\b|h)))"
     r"(?P<length>(?:\d+\s*(?:[-–]|to)\s*)?\d+\s*[a-z]+)"
-    r"|\b(?P<bare>\d+\s*(?:min\w*|h(?:ou)?rs?))\b",
+    r"|\b(?P<bare>\d+\s*\+?\s*(?:min\w*|h(?:ou)?rs?))\b",
     re.IGNORECASE,
 )
 _RUNG = re.compile(r"^\W*(?:level|tier|l)\s*-?\s*\d+\b\s*[:.)—–-]+\s*", re.IGNORECASE)

@@ -113,7 +113,8 @@ def _in_a_response(sections: Sequence[Section]) -> list[ProcessPhase]:
     free = {id(section) for section in sections}
     for section in sections:
         if section.heading.level > 1 and _RESPONSE.search(section.title):
-            found = [_phase_of(child) for child in _numbered(section) if id(child) in free]
+            numbered = [child for child in _numbered(section) if id(child) in free]
+            found = [_phase_of(child, _deadline(child.own)) for child in numbered]
             found = found or _items_alone(section)
             if len(found) > 1:
                 return found
@@ -153,7 +154,7 @@ def _stages(sections: Sequence[Section]) -> list[ProcessPhase]:
     for section in sections:
         counted = _counted(section, free)
         if counted:
-            return [_phase_of(child) for child in counted]
+            return [_phase_of(child, _deadline(child.own)) for child in counted]
         children = [child for child in section.children if id(child) in free]
         filled = [child for child in children if child.own or child.children]
         core = [child for child in filled if _CORE.match(child.title) or _box(child.title)]

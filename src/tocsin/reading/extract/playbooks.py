@@ -30,6 +30,7 @@ from tocsin.reading.extract.fields import (
     alert_in_heading,
     alerts_named,
     is_field,
+    may_be_product,
     normal,
 )
 from tocsin.reading.extract.kinds import is_chapter_of_kinds, is_work_by_kind, names_only_rank
@@ -82,6 +83,7 @@ _REMEDY = re.compile(
     r"(resolutions?|solutions?|fix(es)?|mitigations?|remediations?|remed(y|ies))\b",
     re.IGNORECASE,
 )
+_DEEP = 3  # the level of headings that name products as often as alerts
 _SHORT = 3  # headings of a document that says only how to mend one thing
 _MEANING = re.compile(
     r"(meaning|overview|description|summary|reason|about|alert|what (does|is) (this|the)\b)",
@@ -135,7 +137,11 @@ _WORK = re.compile(
 )
 _PHASE = re.compile(r"^\W*(?:phase|stage)\s*\d", re.IGNORECASE)
 _OPTION = re.compile(r"^\W*(?:option|alternative|approach|method|step)\s*(?:[A-H]|\d+)\b", re.I)
-_STEP_HEADING = re.compile(r"^\W*(?:step\s*)?\d+\s*[.:)]\s", re.IGNORECASE)
+_STEP_HEADING = re.compile(
+    r"^\W*(?:(?:step\s*)?\d+|(?:option|alternative|approach|method)\s*(?:[A-H]|\d+))\s*[.:)]\s",
+    re.IGNORECASE,
+)
+_FIRST_STEP = re.compile(r"^\W*(?:step\s*)?1\s*[.:)]\s", re.IGNORECASE)
 _OTHER_OPTION = re.compile(
     r"^\W*(?:(?:option|alternative|approach|method)\s*(?:[B-H]|[2-9])\b|alternatively\b|or:)", re.I
 )
@@ -164,7 +170,7 @@ def playbooks_among(sections: list[Section], linked: Set[int] = frozenset()) -> 
 
 
 def _is_playbook(section: Section) -> bool:
-    named = alert_in_heading(section.title)
+    named = _alert_of(section)
     own = normal(section.own)
     if named or _names_alert(own) or _quotes_rule(section):
         return not _is_chapter(section, named) and _has_work(section, named)
@@ -235,15 +241,26 @@ def _is_named(section: Section, own: list[Part]) -> bool:
 def _holds_named(section: Section) -> bool:
     """Return whether a section below names a kind of incident of its own and what to do then."""
     return any(
-        _names_incident(one.title) and _has_work(one, alert_in_heading(one.title))
+        _names_incident(one) and _has_work(one, _alert_of(one))
         for one in _all_below(section)[1:]
         if not _PHASE.match(one.title)
     )
 
 
-def _names_incident(title: str) -> bool:
-    marked = is_marked(title) or alert_in_heading(title) is not None
+def _names_incident(section: Section) -> bool:
+    title = section.title
+    marked = is_marked(title) or _alert_of(section) is not None
     return marked or (names_trouble(title) and not role_of(title))
+
+
+def _alert_of(section: Section) -> str | None:
+    """Return the alert a section is headed by; among products, what sounds alike is one more."""
+    name = alert_in_heading(section.title)
+    if name is None or section.parent is None or section.heading.level < _DEEP:
+        return name
+    beside = [one for one in section.parent.children if one is not section]
+    alone = bool(beside) and not any(alert_in_heading(one.title) for one in beside)
+    return None if alone and may_be_product(name) else name
 
 
 def _all_below(section: Section) -> list[Section]:
@@ -325,7 +342,7 @@ def _is_chapter(section: Section, named: str | None) -> bool:
     below = list(section.children)
     while below:
         child = below.pop()
-        other = alert_in_heading(child.title)
+        other = _alert_of(child)
         if other and other != named and _has_work(child, other):
             return True
         quoted = _names_alert(normal(child.own)) or _quotes_rule(child)
@@ -603,6 +620,8 @@ def _title_of(part: Part) -> str:
 def _begun(part: Part, own: Role | None, around: _Around) -> _Group:
     """Return the group that a heading or label begins."""
     title, heading = _title_of(part), part.kind is Kind.HEADING
+    if heading and own is Role.VERIFY and _FIRST_STEP.match(title):
+        own = None  # nothing is done yet that it could make sure of
     group = _Group(part, title, around.role_for(part, own), heading, announced=own is not None)
     group.step = heading and bool(_STEP_HEADING.match(title)) and around.works()
     return group

@@ -154,7 +154,9 @@ def _uncoded(sections: list[Section], parts: list[Part]) -> dict[str, SeverityLe
         if part.rest and role_of(part.label) is Role.SEVERITY
         if (found := _DEFINES_TIER.match(plain(part.rest)))
     }
-    return {name: SeverityLevel(id=name, line=line) for name, line in named.items()}
+    return {
+        name: _answered(SeverityLevel(id=name, line=line), parts) for name, line in named.items()
+    }
 
 
 def _cases(level: str, part: Part, below: list[Part]) -> list[Case]:

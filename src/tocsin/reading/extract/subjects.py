@@ -44,7 +44,9 @@ _LONGEST = 200  # characters of a title in which its subject is looked for
 
 def is_marked(title: str) -> bool:
     """Return whether a title says that one kind of incident follows: `Scenario 2: Power cut`."""
-    return bool(_MARKED.match(title) or says_how(title)) and _is_about_one(title)
+    if says_how(title):
+        return not _RESPONSE.search(title)
+    return bool(_MARKED.match(title)) and _is_about_one(title)
 
 
 def says_how(title: str) -> bool:

@@ -17,6 +17,7 @@ _APART = re.compile(
     r"|on-call (?:rota|roster)",
     re.IGNORECASE,
 )
+_TEXTS = ("", "text", "txt", "markdown", "md")
 _MESSAGES = re.compile(r"communicat|notification", re.IGNORECASE)
 
 
@@ -51,6 +52,8 @@ def _apart_below(section: Section, *, apart: bool) -> list[Section]:
 def _is_apart(section: Section) -> bool:
     if _APART.search(section.title) or has_numbers(section):
         return True
-    return bool(_MESSAGES.search(section.title)) and not any(
-        part.kind in (Kind.ITEM, Kind.ROW) for part in section.parts()
-    )
+    if not _MESSAGES.search(section.title):
+        return False
+    parts = section.parts()
+    texts = any(part.kind is Kind.FENCE and part.label.lower() in _TEXTS for part in parts)
+    return texts or not any(part.kind in (Kind.ITEM, Kind.ROW) for part in parts)

@@ -74,12 +74,13 @@ _ROLES = [
         r"|what (failed|happened|is|are)\b.{0,40}|table of contents|monitoring|key metrics"
         r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
         r"|outputs?|errors?|(error|log) messages?)$"
-        r"|\b(resolved|fixed|closed|over) when$"
+        r"|\b(resolved|fixed|closed|over) when$|^success criteria$"
         r"|^(rpo|rto|recovery (point|time) objective)\b|^roll ?back (criteria|conditions?)$",
     ),
     (
         Role.VERIFY,
-        r"^(how to )?(verif|validat|confirm|post[- ]?checks?$|expectations?$)|\bverification"
+        r"^after\b.*\b(recovery|restart|restoration)$"
+        r"|^(how to )?(verif|validat|confirm|post[- ]?checks?$|expectations?$)|\bverification"
         r"|\bback to normal",
     ),
     (
@@ -98,7 +99,7 @@ _ROLES = [
         Role.MITIGATE,
         r"mitigat|remed|resol|solution|\bfix|\brecover(?!able)|immediate|\baction|short[- ]?term"
         r"|azioni|acciones|ações|maßnahmen"
-        r"|workaround|\bemergency\b|restor|roll ?back|contain|repair"
+        r"|workaround|\bemergency\b|restor|roll ?back|contain(?!er)|repair"
         r"|response|common (issues|problems)|^option ([a-h]|\d)\b"
         r"|^(the )?first (\d+ )?(minutes?|hours?|day)\b|within \d+ ?(m|h)",
     ),
