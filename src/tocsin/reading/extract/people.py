@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from tocsin.core.runbook import Contact, EscalationRule
 from tocsin.reading.anchors import plain
+from tocsin.reading.extract.constraints import sentences_of
 from tocsin.reading.extract.ladders import rules_in_column, rules_of_rows
 from tocsin.reading.extract.words import Role, duration_in, role_of, severity_in, start_in
 from tocsin.reading.outline import Kind, Part, Section
@@ -58,6 +59,7 @@ _SHIFT = re.compile(r"\s*\([^()]*\)$")
 _ARROW = re.compile(r"\s*(?:→|->|=>)\s*")
 _CHAIN = 3  # people in a line that make it a path
 _CARD = 2  # fields that make a person's card
+_ENDS = re.compile(r"[.!?:]$")
 _PAUSE = re.compile(r"[.;(]|\s[-–—]\s")
 _DENIED = re.compile(r"(?:,|\band\b|\bbut\b)?\s*\bno\b[^,.;:]*", re.IGNORECASE)
 _TO = re.compile(r"^\s*to\s+(?:the\s+)?", re.IGNORECASE)
@@ -78,10 +80,29 @@ _NOBODY = re.compile(
 
 
 def rules_in(parts: list[Part]) -> list[EscalationRule]:
-    """Return the rules that a group's bullets and the rows of its tables state."""
+    """Return the rules that a group's bullets, sentences and the rows of its tables state."""
     bullets = [part for part in parts if part.kind is Kind.ITEM and part.level == 0]
-    rules = [rule_of(part, severity=None) for part in bullets] + rules_of_rows(parts)
+    stated = [
+        sentence
+        for sentence in _sentences([part for part in parts if part.kind is Kind.LINE])
+        if _VERB.search(sentence.text) and _CONDITION.search(sentence.text)
+    ]
+    rules = [rule_of(part, severity=None) for part in bullets + stated] + rules_of_rows(parts)
     return sorted(rules, key=lambda rule: rule.line)
+
+
+def _sentences(lines: list[Part]) -> list[Part]:
+    """Return the sentences of paragraphs as parts, each on the line it begins on."""
+    found: list[Part] = []
+    for line in lines:
+        for sentence in sentences_of(line.text):
+            open_ = found and found[-1].end + 1 == line.line and not _ENDS.search(found[-1].text)
+            if open_:
+                said = f"{found[-1].text} {sentence}"
+                found[-1] = replace(found[-1], end=line.end, text=said)
+            else:
+                found.append(replace(line, text=sentence))
+    return found
 
 
 def rule_of(part: Part, severity: str | None) -> EscalationRule:
