@@ -18,6 +18,7 @@ def book(*lines: str, title: str = "Importer stuck") -> str:
     [
         "It fires when nothing was imported for more than 10 minutes.",
         "It fires below 5 rows a second.",
+        "Nothing could be asked of it for over a minute.",
         "```yaml\nexpr: importer_up == 0\nfor: 3m\n```",
     ],
 )
@@ -57,7 +58,18 @@ def test_label_of_an_alert_explains_itself() -> None:
     """`critical` and `warning` route; `P1` means what this house says it means."""
     assert lines_of(book("**Severity:** critical"), "SEM-SEVERITY-UNDEFINED") == []
     assert lines_of(book("**Severity:** P1"), "SEM-SEVERITY-UNDEFINED") == [(9,)]
-    said = "**Severity:** P1 | Response time: 15 minutes"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "**Severity:** P1 | Response time: 15 minutes",
+        "**Severity:** P1 if orders are lost, else P2 for all the rest",
+        "**Severity:** P1: somebody looks on the next business day",
+    ],
+)
+def test_line_may_say_what_its_level_is_for(said: str) -> None:
+    """A sentence defines as well as a table."""
     assert lines_of(book(said), "SEM-SEVERITY-UNDEFINED") == []
 
 
@@ -161,6 +173,7 @@ def test_cases_of_one_alert_share_what_its_document_says(name: str) -> None:
         "**Related alert(s):** `ImporterStuck`",
         "The `ImporterStuck` alert fires.",
         "## Alert\n\n`ImporterStuck`",
+        "**Alerting policy**: `importer-stuck` fires",
         "| Alert | First step |\n|---|---|\n| ImporterStuck | look |",
     ],
 )
@@ -177,6 +190,7 @@ def test_item_may_ask_to_verify_after_the_remedy() -> None:
     """It need not be a heading of its own; a verb about a part is no look at the whole."""
     text = "# Queue stuck\n\n## Symptoms\n\n- No rows\n\n## Remediation\n\n- Restart it\n- {}\n"
     assert lines_of(text.format("Verify that rows arrive."), "SEM-NO-VERIFICATION") == []
+    assert lines_of(text.format("Then:\n  - Verify that rows arrive."), "SEM-NO-VERIFICATION") == []
     assert lines_of(text.format("Verify key: `echo a`"), "SEM-NO-VERIFICATION") == [(1,)]
 
 
@@ -215,3 +229,31 @@ def test_service_without_a_name_is_only_spoken_of() -> None:
         lines_of(book("Move it with `systemctl stop`, a copy, a start."), "RUN-SUDO-MISSING") == []
     )
     assert lines_of(book("```bash\nsystemctl stop importer\n```"), "RUN-SUDO-MISSING") == [(10,)]
+
+
+def test_title_may_be_the_name_of_the_alert() -> None:
+    """A page for each alert carries its name."""
+    text = "# {} runbook\n\n## Symptoms\n\n- No rows\n\n## Resolution\n\n1. Restart it\n"
+    assert lines_of(text.format("ImporterDown"), "SEM-NO-ALERT") == []
+    assert lines_of(text.format("Importer down"), "SEM-NO-ALERT") == [(1,)]
+
+
+def test_level_may_say_in_words_when_to_be_there() -> None:
+    """`Immediately` and `in business hours` are times to respond."""
+    levels = "# Levels\n\n## Severity\n\n- **SEV1** - all down. {}\n- **SEV2** - slow. {}\n"
+    said = levels.format("Page immediately.", "Business hours will do.")
+    assert lines_of(said, "SEM-NO-RESPONSE-TIME") == []
+    assert lines_of(levels.format("Bad.", "Not good."), "SEM-NO-RESPONSE-TIME") == [(5, 6)]
+
+
+def test_commands_of_psql_are_no_broken_sql() -> None:
+    """A list of them is a list to look things up in."""
+    assert found(book("```sql\n\\dt\n\\conninfo\n```"), "LANG-PARSE-ERROR") == ()
+    assert found(book("```sql\nSELEC 1 FRM jobs (\n```"), "LANG-PARSE-ERROR")
+
+
+def test_secret_that_goes_into_a_variable_is_not_printed() -> None:
+    """The screen shows nothing of it."""
+    read = "aws secretsmanager get-secret-value --secret-id importer"
+    assert found(book(f"```bash\nKEY=$({read} | jq -r .key)\n```"), "SEC-SECRET-ECHO") == ()
+    assert found(book(f"```bash\n{read}\n```"), "SEC-SECRET-ECHO")

@@ -17,7 +17,9 @@ _ALERTS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NAMED = re.compile(  # `QueueStuck` alert, or what stands under a heading or a column Alert
-    r"`[A-Z]\w+`\s+alert\b|\b[Aa]lerts?(?:\(s\))?\W{1,8}`[A-Z]\w+`"
+    r"`[A-Z]\w+`\s+alert\b|\bAlerting polic(?:y|ies)\W{1,6}`"
+    r"|^#+ .*\b(?:[A-Z][a-z\d]+)+(?:Down|High|Lag|Full|Failed)\b"
+    r"|\b[Aa]lerts?(?:\(s\))?\W{1,8}`[A-Z]\w+`"
     r"|^\|\s*Alert[^|\n]*\|[^\n]*\n[-|: ]+\n\|\s*`?[A-Z]\w+",
     re.MULTILINE,
 )

@@ -22,13 +22,18 @@ def _look(document: Document) -> Iterator[Hit]:
     }
     for block in document.runbook.blocks:
         label = (block.label or "").lower()
-        if block.start in broken and label not in PROMQLS:
+        if block.start in broken and label not in PROMQLS and not _is_for_psql(block):
             located = label in SHELLS and not too_long(block.text)
             lines = _mistakes(block) if located else [block.start]
             yield Hit(lines=together(lines), message=broken[block.start])
         elif label in SCRIPTS - {"python", "py"} and _elided(block):
             message = "`...` stands for what was left out: this does not parse."
             yield Hit(lines=together([block.start, *_elided(block)]), message=message)
+
+
+def _is_for_psql(block: Block) -> bool:
+    """Whether the block lists commands of psql itself, as `\\dt`."""
+    return all(line.startswith("\\") for _, line in code_lines(block))
 
 
 def _mistakes(block: Block) -> list[int]:

@@ -45,7 +45,7 @@ def _windows(row: tuple[Call, ...]) -> Iterator[Hit]:
         work = [call for call in row if start and _between(call, stop, start) and _may_fail(call)]
         if start and work:
             lines = (stop.call.line, *(call.line for call in work[:1]), start.call.line)
-            message = f"If `{work[0].text}` fails, nothing sees to {stop.names[0]}."
+            message = f"If `{work[0].text}` fails, {stop.names[0]} stays stopped."
             yield Hit(lines=together(lines), message=message)
 
 

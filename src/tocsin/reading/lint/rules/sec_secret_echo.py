@@ -16,6 +16,8 @@ _PRINTS = {"cat", "head", "tail", "less", "more", "bat"}
 _COUNTS = {"wc", "sha256sum", "md5sum", "openssl"}
 _CLOUD = re.compile(r"^(?:secretsmanager get-secret-value|ssm get-parameters? .*--with-decryption)")
 
+_KEPT = re.compile(r"\s*(?:export\s+|local\s+)?\w+=[\"']?\$\(")  # it goes into a variable
+
 
 def _look(document: Document) -> list[Hit]:
     lines = [call.line for call in document.calls if _prints(call)]
@@ -30,6 +32,8 @@ def _prints(call: Call) -> bool:
         return any(map(is_secret, named)) and not call.feeds
     if call.name in _PRINTS:
         return any(_FULL_OF_THEM.search(word) for word in call.args) and "public" not in call.text
+    if _KEPT.match(call.statement.text):
+        return False
     return call.name == "aws" and bool(_CLOUD.search(call.text.removeprefix("aws ")))
 
 

@@ -11,7 +11,7 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 _FIRES = re.compile(  # a comparison, or how long it lasts
     r"(?:[<>]=?|[=!]=|\b(?:above|below|over|under|reach\w*|exceed\w*|within"
     r"|(?:more|less|fewer) than)\s)"
-    r"\s*[$~]?\d|\bfor(?:\s*:\s*|\s+(?:(?:more|longer) than|at least|over|about)\s+)\d",
+    r"\s*[$~]?\d|\bfor(?:\s*:\s*|\s+(?:(?:more|longer) than|at least|over|about)\s+)(?:\d|an?\b)",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,8 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 
 def _look(document: Document) -> Iterator[Hit]:
-    if not document.runbook.severities or is_one_runbook(document):
+    levels = document.runbook.severities
+    if not any(map(document.defines, levels)) or is_one_runbook(document):
         return
     without = [
         one

@@ -12,7 +12,7 @@ from tocsin.reading.lint.heads import has_section, is_one_runbook
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _ASKS = re.compile(
-    r"^[-*]\s+(?:\[ \]\s*)?(?:\*\*)?(?:verify|validate)\b[^:`]*$|^#+ .*& verify", re.I
+    r"^\s*[-*]\s+(?:\[ \]\s*)?(?:\*\*)?(?:verify|validate)\b[^:`]*$|^#+ .*& verify|^confirm\b", re.I
 )
 _WAITS = re.compile(r"\bwait\b.*\b(?:status|stable|healthy|ready|complete|available)\b|smoke", re.I)
 

@@ -9,7 +9,7 @@ from tocsin.reading.extract.words import severity_in
 from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
-_BY_WHEN = re.compile(r"\brespon\w+(?: time)?\W{1,4}.{0,10}\d", re.IGNORECASE)
+_BY_WHEN = r"\brespon\w+(?: time)?\W{1,4}.{0,10}\d|\bbusiness day\b"
 _LABELS = frozenset(
     {"Critical", "Warning", "Info"}
 )  # of alerts: they route, and explain themselves
@@ -30,8 +30,10 @@ def _look(document: Document) -> list[Hit]:
 
 
 def _explained(document: Document, level: SeverityLevel) -> bool:
-    """Whether it is a label that routes an alert, or its line says by when to respond."""
-    return level.id in _LABELS or bool(_BY_WHEN.search(document.mended_lines[level.line - 1]))
+    """Whether it routes an alert, or a line says what it is for or by when to respond."""
+    name = re.escape(level.id)
+    says = re.compile(rf"\b{name}\b(?:\W{{0,3}}\s(?:for|if|when)\b|.*?(?:{_BY_WHEN}))", re.I)
+    return level.id in _LABELS or bool(says.search("\n".join(document.mended_lines)))
 
 
 def _names_a_level(document: Document, line: int) -> bool:
