@@ -58,7 +58,7 @@ docker plugin ls        <=0
 docker secret ls        q <=0
 docker config ls        q <=0
 docker compose version  <=0
-docker events           f: --since= --until= --filter= needs:--until.* <=0
+docker events           f: --since= --until~\d{1,4}[smh] --filter= needs:--until.* <=0
 docker history          <=1 doubt
 docker compose ps       aq --all --services --format= --status=
 docker compose ls       a <=0

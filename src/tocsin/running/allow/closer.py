@@ -89,10 +89,10 @@ def _ps(args: list[Word], judged: Judged) -> None:
 
 
 def _printf(args: list[Word], judged: Judged) -> None:
-    steered = any(word.variables for word in args[:1]) or any(
-        re.match(r"-v", word.text) or _ASSIGNS.search(word.text) for word in args
-    )
-    if steered:
+    written = args and not args[0].variables and not args[0].text.startswith("-")
+    computed = any(word.variables for word in args) and not written
+    option = any(word.text.startswith("-v") for word in args[:1])
+    if computed or option or any(_ASSIGNS.search(word.text) for word in args):
         judged.fall("printf would set a variable", Risk.CHANGE)
 
 

@@ -113,8 +113,8 @@ snap list       <=1
 apk info        v each:[\w.+-]+
 unzip -l        <=1
 unzip -t        <=1
-xz -l           each:/?\w[\w./-]*
-zstd -l         each:/?\w[\w./-]*
+xz -l           each:/?\w[\w./-]* ~
+zstd -l         each:/?\w[\w./-]* ~
 xzcat           ~
 bzcat           ~
 ssh-keygen -lf  >=1 <=1 each:\S+\.pub

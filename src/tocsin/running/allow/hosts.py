@@ -101,7 +101,7 @@ def openssl(words: list[Word], judged: Judged, nested: Nested) -> None:
         judged.fall("it makes a new secret")
         return
     if texts[:1] in (["rsa"], ["ec"], ["pkey"]) and "-out" not in texts:
-        shown = Risk.READ if "-noout" in texts else Risk.SECRET
+        shown = Risk.READ if "-noout" in texts and "-text" not in texts else Risk.SECRET
         judged.fall("it reads a private key", shown)
         return
     known = allowed.get(texts[0] if texts else "")

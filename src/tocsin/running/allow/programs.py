@@ -148,7 +148,8 @@ def _keeps_files(name: str, words: list[Word]) -> bool:
     """
     asked = [word.text for word in words[1:]]
     if name == "openssl":
-        return asked[:1] in (["x509"], ["verify"]) or "-noout" in asked
+        prints = "-noout" not in asked or "-text" in asked
+        return asked[:1] in (["x509"], ["verify"]) or not prints
     if name == "docker" and asked == ["secret", "ls"]:
         return True  # their names
     return name in WRAPPERS | EDITORS | _LISTS | _DISTANT

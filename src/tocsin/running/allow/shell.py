@@ -50,6 +50,7 @@ _OBEYS = re.compile(
     r"(?![^|]* (?:-\w*[cemr]\b|--command|--execute|--eval|ping|info))(?:\s|$)"
     r"|pg_restore|mongorestore|kubectl (?:apply|create|delete|replace)|crontab -)"
 )
+_SHELL = re.compile(r"(sudo (-\S+ (\w+ )?)*)?(\S*/)?(bash|sh|zsh|dash|ksh|ssh)\b")
 _DATABASES = re.compile(r"\b(psql|mysql|mariadb|sqlite3|pg_restore|mongorestore)\b")
 _KEPT = re.compile(r"backup|dump|restore|\.sql|\.gz", re.IGNORECASE)
 _ENDLESS = re.compile(r"while\s+(true|:)|until\s+false")
@@ -227,6 +228,9 @@ class _Walk:
             elif inner.type == "pipeline":
                 self._pipeline([command, *inner.named_children])
         self._at(text)
+        if _SHELL.match(source(command)):
+            body = "".join(source(one) for one in text.named_children if one.type == "heredoc_body")
+            self._judged.fall("a shell runs what it is given", self._nested(body).risk)
         if not _OBEYS.match(source(command)):
             return
         self._fed(source(text), source(command))
