@@ -257,3 +257,10 @@ def test_secret_that_goes_into_a_variable_is_not_printed() -> None:
     read = "aws secretsmanager get-secret-value --secret-id importer"
     assert found(book(f"```bash\nKEY=$({read} | jq -r .key)\n```"), "SEC-SECRET-ECHO") == ()
     assert found(book(f"```bash\n{read}\n```"), "SEC-SECRET-ECHO")
+
+
+def test_search_that_never_ends_has_no_exit_code_to_mislead() -> None:
+    """One cause is told once: it follows the log."""
+    search = "```bash\ntail {} /var/log/importer.log | grep timeout\n```"
+    assert found(book(search.format("-f")), "RUN-GREP-RC") == ()
+    assert found(book(search.format("-n 9")), "RUN-GREP-RC")

@@ -12,6 +12,8 @@ _LOG = re.compile(r"\.log\b|/var/log/|/logs?/|\blogs?\b")
 _SOURCES = ("tail", "cat", "zcat", "journalctl", "dmesg", "docker", "kubectl", "pm2", "head")
 _HANDLED = re.compile(r"\|\|")
 
+_FOLLOWS = re.compile(r"\s(?:-[fF]|--follow)\s[^|]*\|")  # RUN-ENDLESS: it ends with nothing
+
 
 def _look(document: Document) -> list[Hit]:
     lines = [
@@ -35,7 +37,9 @@ def _kernel(call: Call) -> bool:
 
 def _unhandled(call: Call) -> bool:
     quiet = call.option("-q", "--quiet", "-v", "-c", "--count")
-    return not quiet and not _HANDLED.search(call.statement.text)
+    return not (
+        quiet or _HANDLED.search(call.statement.text) or _FOLLOWS.search(call.statement.text)
+    )
 
 
 rule = Rule(
