@@ -123,6 +123,14 @@ def test_a_severity_must_be_one_of_the_document(
     assert "P0, P1, P2, P3" in capsys.readouterr().err
 
 
+def test_a_playbook_is_found_by_its_alert_however_that_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Anchors are small letters, and so people write everything behind the sharp."""
+    assert run(["plan", f"{EXAMPLE}#jobworkerdown"]) == 0
+    assert "The alert JobWorkerDown fires" in capsys.readouterr().out
+
+
 def test_a_file_that_is_not_there_or_no_runbook_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

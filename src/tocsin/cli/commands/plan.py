@@ -112,7 +112,8 @@ def _chosen(runbook: Runbook, name: str) -> Sequence[Playbook]:
     found = runbook.playbook(name) or runbook.playbook(name.casefold())
     if found is not None:
         return [found]
-    named = [each for each in runbook.playbooks if name in each.alerts]
+    alert = name.casefold()
+    named = [each for each in runbook.playbooks if alert in map(str.casefold, each.alerts)]
     return named or _refuse(runbook, name)
 
 
