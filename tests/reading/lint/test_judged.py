@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from lint_bench import found, lines_of
@@ -264,3 +266,16 @@ def test_search_that_never_ends_has_no_exit_code_to_mislead() -> None:
     search = "```bash\ntail {} /var/log/importer.log | grep timeout\n```"
     assert found(book(search.format("-f")), "RUN-GREP-RC") == ()
     assert found(book(search.format("-n 9")), "RUN-GREP-RC")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["P1 " * 40_000, "\n" * 40_000, "wait " * 60_000, "applies to " * 9_000, "tail -f " * 9_000],
+)
+def test_words_written_without_end_are_looked_at_in_time(body: str) -> None:
+    """A document may be hostile, and is looked at while somebody types."""
+    text = f"# Stuck\n\n## Symptoms\n\n- No rows\n\n## Resolution\n\n1. {body}\n"
+    begun = time.perf_counter()
+    names = ("SEM-NO-ALERT", "SEM-NO-SEVERITY", "SEM-SEVERITY-UNDEFINED", "SEM-NO-VERIFICATION")
+    found(text, *names, "SEM-NO-ESCALATION", "SEM-ALERT-NO-THRESHOLD", "RUN-GREP-RC")
+    assert time.perf_counter() - begun < 5

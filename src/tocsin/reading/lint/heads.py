@@ -13,7 +13,8 @@ from tocsin.reading.extract.words import Role, role_of
 from tocsin.reading.lint.document import Document
 
 _ALERTS = re.compile(
-    r"^\W*(?:[\w ]{0,20}\b)?alerts?\b(?: names?|\(s\))?\W*:(?!\s*$)|\bapplies to\b.*\balerts?:",
+    r"^[^\w\n]*(?:[\w ]{0,20}\b)?alerts?\b(?: names?|\(s\))?\W{0,4}:(?!\s*$)"
+    r"|\bapplies to\b.{0,80}\balerts?:",
     re.IGNORECASE | re.MULTILINE,
 )
 _NAMED = re.compile(  # `QueueStuck` alert, or what stands under a heading or a column Alert

@@ -12,7 +12,7 @@ _LOG = re.compile(r"\.log\b|/var/log/|/logs?/|\blogs?\b")
 _SOURCES = ("tail", "cat", "zcat", "journalctl", "dmesg", "docker", "kubectl", "pm2", "head")
 _HANDLED = re.compile(r"\|\|")
 
-_FOLLOWS = re.compile(r"\s(?:-[fF]|--follow)\s[^|]*\|")  # RUN-ENDLESS: it ends with nothing
+_FOLLOWS = re.compile(r"\s(?:-[fF]|--follow)\s[^|]{0,200}\|")  # RUN-ENDLESS: it ends with nothing
 
 
 def _look(document: Document) -> list[Hit]:

@@ -14,7 +14,9 @@ from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 _ASKS = re.compile(
     r"^\s*[-*]\s+(?:\[ \]\s*)?(?:\*\*)?(?:verify|validate)\b[^:`]*$|^#+ .*& verify|^confirm\b", re.I
 )
-_WAITS = re.compile(r"\bwait\b.*\b(?:status|stable|healthy|ready|complete|available)\b|smoke", re.I)
+_WAITS = re.compile(
+    r"\bwait\b.{0,80}\b(?:status|stable|healthy|ready|complete|available)\b|smoke", re.I
+)
 
 
 def _look(document: Document) -> list[Hit]:

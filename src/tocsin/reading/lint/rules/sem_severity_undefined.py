@@ -32,7 +32,7 @@ def _look(document: Document) -> list[Hit]:
 def _explained(document: Document, level: SeverityLevel) -> bool:
     """Whether it routes an alert, or a line says what it is for or by when to respond."""
     name = re.escape(level.id)
-    says = re.compile(rf"\b{name}\b(?:\W{{0,3}}\s(?:for|if|when)\b|.*?(?:{_BY_WHEN}))", re.I)
+    says = re.compile(rf"\b{name}\b(?:\W{{0,3}}\s(?:for|if|when)\b|.{{0,80}}?(?:{_BY_WHEN}))", re.I)
     return level.id in _LABELS or bool(says.search("\n".join(document.mended_lines)))
 
 
