@@ -164,7 +164,7 @@ def _blocks(
 
 
 def _broken(part: Part, mistake: str) -> Finding:
-    message = f"This block {mistake}; nothing of it that does not parse runs by itself."
+    message = f"This block {mistake}; what of it does not parse is never run for you."
     return Finding(code="block.syntax", line=part.line, message=message)
 
 

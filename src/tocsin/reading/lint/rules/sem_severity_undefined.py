@@ -10,9 +10,7 @@ from tocsin.reading.lint.document import Document
 from tocsin.reading.lint.rule import Hit, Rule, Severity, one_hit
 
 _BY_WHEN = r"\brespon\w+(?: time)?\W{1,4}.{0,10}\d|\bbusiness day\b"
-_LABELS = frozenset(
-    {"Critical", "Warning", "Info"}
-)  # of alerts: they route, and explain themselves
+_LABELS = ("Critical", "Warning", "Info")  # they route an alert, and explain themselves
 
 
 def _look(document: Document) -> list[Hit]:
@@ -26,7 +24,8 @@ def _look(document: Document) -> list[Hit]:
     ]
     used += [level.line for level in levels]
     names = ", ".join(level.id for level in levels)
-    return one_hit(used, f"Nothing says what this level of severity means or asks for: {names}.")
+    they = "these levels mean or ask" if len(levels) > 1 else "this level means or asks"
+    return one_hit(used, f"Nothing says what {they} for: {names}.")
 
 
 def _explained(document: Document, level: SeverityLevel) -> bool:
