@@ -172,6 +172,7 @@ resolvectl query   >=1 each:[\w.-]+
 route           ne <=0
 ifconfig        a <=1
 last            aFiwxn: # each:[\w.-]+ ~
+lastb           aFiwxn: # each:[\w.-]+ ~
 lastlog         u:t: <=0
 sysctl          na --all each:[a-z][\w./-]*
 mount           doubt <=0

@@ -6,6 +6,7 @@ import re
 
 from tocsin.core.risk import Risk
 from tocsin.reading.argv import Word
+from tocsin.running.allow.commands import TOOLS
 from tocsin.running.allow.judged import Judged
 
 # What is asked for in such a word is done, not looked at.
@@ -81,6 +82,7 @@ TERMINAL = re.compile(
 )
 # They also write what they see into a file.
 RECORDS = re.compile(r"^(tcpdump .*-\w*[wz]\b|strace .*-\w*o\b|perf record\b)")
+_FAMILIES = frozenset(key[0] for key in TOOLS if len(key) > 1 and key[1][0] != "-")
 # A path of our own that says of itself that it looks. Never unattended all the same.
 LOOKS = re.compile(
     r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
@@ -106,18 +108,26 @@ def by_words(words: list[Word], judged: Judged) -> None:
     words = words[2:] if _RUNNERS.match(" ".join(word.text for word in words)) else words
     line = " ".join(word.text for word in words)
     line = re.sub(r"^oc ", "kubectl ", re.sub(r"^docker-compose", "docker compose", line))
+    named = _named(words)
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
-        judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
+        judged.fall(f"{named} loses data, work or access", Risk.DESTROY)
     elif TELLS.search(line):
-        judged.fall(f"{words[0].text} prints a secret", Risk.SECRET)
+        judged.fall(f"{named} prints a secret", Risk.SECRET)
     elif RECORDS.search(line):
-        judged.fall(f"{words[0].text} writes a file", Risk.CHANGE)
+        judged.fall(f"{named} writes a file", Risk.CHANGE)
     elif TERMINAL.search(line):
-        judged.fall(f"{words[0].text} wants a terminal or never ends", Risk.ENDLESS)
+        judged.fall(f"{named} wants a terminal or never ends", Risk.ENDLESS)
     elif _says_it_looks(words):
-        judged.fall(f"{words[0].text} says that it looks; nobody has checked")
+        judged.fall(f"{named} says that it looks; nobody has checked")
     else:
-        judged.fall(f"{words[0].text} is not known to only look", Risk.CHANGE)
+        judged.fall(f"{named} is not known to only look", Risk.CHANGE)
+
+
+def _named(words: list[Word]) -> str:
+    """Return what to call it: the program, and the sub-command where it has some."""
+    asked = words[1:2] if words[0].text in _FAMILIES else []
+    plain = [word.text for word in asked if re.fullmatch(r"[a-z][a-z-]+", word.text)]
+    return " ".join([words[0].text, *plain])
 
 
 def _says_it_looks(words: list[Word]) -> bool:

@@ -33,9 +33,9 @@ _HARMLESS_SETTING = re.compile(
     r"ETCDCTL_API=[23]|(LC_ALL|LANG)=(C|POSIX|C\.UTF-8|en_US\.UTF-8)|TZ=UTC|PGCONNECT_TIMEOUT=\d+"
 )
 _AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
-_NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdmHMSTj]|(?<!\+)[:._/TZ-])+\)")
+_NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdbmHMSTj]|(?<!\+)[:._/TZ-])+\)")
 _FORMATTED = re.compile(
-    rf"\$\(date( -u| --utc)?{_AGO}( -u)? ['\"]\+(?:%[YsFdmHMSTj]|(?<!\+)[ :._/TZ-])+['\"]\)"
+    rf"\$\(date( -u| --utc)?{_AGO}( -u)? ['\"]\+(?:%[YsFdbmHMSTj]|(?<!\+)[ :._/TZ-])+['\"]\)"
 )
 _STEERS = re.compile(
     r"(LD_|DYLD_|BASH_ENV|ENV$|PATH$|IFS$|SHELL$|PYTHON|PERL|RUBY|NODE_|JAVA_|GIT_|PROMPT_COMMAND"

@@ -31,7 +31,8 @@ _MYSQL = Tool(
 _META = re.compile(r"\s*\\(l\+?|d[tinvsuxbpfm]?\+?|conninfo)( [\w.]+)?\s*")
 _MYSQL_ACTS = re.compile(r"--(init-command|tee|pager|plugin-dir|defaults-\w+|load-data)")
 _MYSQL_SHOWS = re.compile(
-    r"SHOW ((FULL )?PROCESSLIST|(GLOBAL |SESSION )?(STATUS|VARIABLES)( LIKE '[\w%]+')?"
+    r"SHOW ((FULL )?PROCESSLIST"
+    r"|(GLOBAL |SESSION )?(STATUS|VARIABLES)((?: WHERE variable_name)? (LIKE|=) '[\w%]+')?"
     r"|ENGINE INNODB STATUS|(SLAVE|REPLICA|MASTER|BINARY LOG) STATUS|BINARY LOGS|DATABASES"
     r"|SLAVE HOSTS|REPLICAS|(FULL )?TABLES( FROM \w+)?|TABLE STATUS( FROM \w+)?( LIKE '[\w%]+')?"
     r"|OPEN TABLES|(INDEX|COLUMNS) FROM [\w.]+|CREATE TABLE [\w.]+|ENGINES|WARNINGS|ERRORS)",
