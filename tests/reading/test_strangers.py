@@ -540,3 +540,50 @@ def test_an_open_span_begins_a_rung_too() -> None:
 def test_a_stage_without_a_time_in_its_title_has_the_deadline_below_it() -> None:
     """`Within two days` binds as much in a bullet as in a title."""
     assert read(DEADLINE).process[-1].budget == timedelta(hours=48)
+
+
+TOLD_BELOW = """# Weather Alerts
+
+## StormComing
+
+### Severity
+**WARNING** - Response within 20 minutes
+
+### Symptoms
+- >7% of the boats are out
+
+### Immediate Response
+1. Check the glass
+2. Verify the wind
+3. Restart the horn
+4. Verify the signal
+
+## CalmComing
+
+### Severity
+**INFO** - Nothing to do
+
+### Symptoms
+- No wind
+
+### Resolution
+1. Row
+"""
+
+
+def test_levels_below_headings_are_levels_where_one_says_how_fast_to_respond() -> None:
+    """They are the only scheme such a document has."""
+    found = [(one.id, one.respond_within) for one in read(TOLD_BELOW).severities]
+    assert found == [("WARNING", timedelta(minutes=20)), ("INFO", None)]
+
+
+def test_a_figure_behind_a_sign_in_a_bullet_is_no_quotation() -> None:
+    """Markdown reads a quotation there; nobody who wrote it meant one."""
+    limit = read(TOLD_BELOW).playbooks[0].thresholds[0]
+    assert (limit.comparator, limit.value) == (">", 7.0)
+
+
+def test_to_verify_before_anything_was_mended_is_no_verification() -> None:
+    """A look in the middle of the response belongs to it; the one behind the remedy verifies."""
+    phases = [step.phase for step in read(TOLD_BELOW).playbooks[0].steps]
+    assert phases == [Phase.MITIGATE, Phase.MITIGATE, Phase.MITIGATE, Phase.VERIFY]

@@ -24,6 +24,7 @@ _TASK = re.compile(r"^\[[ xX]\]\s+")
 
 
 _SETTING = re.compile(r"^\s*(?:#|-\s|[\w.\"'-]+\s*[:=]|\[|\s+\S)")
+_MORE_THAN = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+>\s*\d")
 _FILLED_IN = re.compile(r"(?:<%=.*%>|\{\{.*\}\})$")
 _TITLE = re.compile(r"^title\s*[:=]\s*(?P<title>\S.*?)\s*$")
 _LONGEST_FRONT_MATTER = 200  # lines
@@ -244,6 +245,8 @@ class _Walk:
 
     def _item_part(self, token: Token, line: int) -> Part:
         written = " ".join(token.content.split("\n")).strip()
+        if _MORE_THAN.match(self._lines[line - 1]):  # no quotation, whatever CommonMark says
+            written = f">{written}"
         text = _TASK.sub("", written)
         label, qualifier, rest = lead_of(text) or ("", "", "")
         return Part(

@@ -568,7 +568,7 @@ def _tell_early(steps: list[StepDraft]) -> None:
     """Mark the steps up to the first that mends something."""
     for step in steps:
         step.early = True
-        if step.phase is Phase.MITIGATE:
+        if step.mends:
             return
 
 

@@ -148,6 +148,9 @@ def _uncoded(sections: list[Section], parts: list[Part]) -> dict[str, SeverityLe
         levels.setdefault(name, _level(name, part, below))
     if len(levels) > 1:
         return levels
+    told = _under_headings(sections)
+    if told:
+        return told
     named = {
         found[1].capitalize(): part.line
         for part in reversed(parts)
@@ -157,6 +160,17 @@ def _uncoded(sections: list[Section], parts: list[Part]) -> dict[str, SeverityLe
     return {
         name: _answered(SeverityLevel(id=name, line=line), parts) for name, line in named.items()
     }
+
+
+def _under_headings(sections: list[Section]) -> dict[str, SeverityLevel]:
+    """Return the levels that stand below headings `Severity`, if any says how fast to respond."""
+    levels: dict[str, SeverityLevel] = {}
+    for section in sections:
+        told = section.own[0] if section.own and role_of(section.title) is Role.SEVERITY else None
+        found = _DEFINES_TIER.match(plain(told.text)) if told else None
+        if told and found:
+            levels.setdefault(found[1], _level(found[1], told, [told]))
+    return levels if any(level.respond_within for level in levels.values()) else {}
 
 
 def _cases(level: str, part: Part, below: list[Part]) -> list[Case]:

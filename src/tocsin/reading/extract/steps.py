@@ -50,6 +50,9 @@ _LOOKS = re.compile(
     r"|systemctl\s+(?:status|is-)|docker\s+(?:ps|logs|stats|inspect)|select\b|explain\b|#)",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(
+    r"^(?:check|look|inspect|review|identify|find|list|see|view|assess|verify|confirm)\b", re.I
+)
 _STEP_NUMBER = re.compile(r"^(?:step\s*)?\d+\s*[:.)–-]\s*", re.IGNORECASE)
 _RUNNABLE = ("", "bash", "sh", "shell", "console", "zsh", "sql")
 _CONDITION = re.compile(r"^(if|when|only|unless|while|in case|use with|once)\b", re.IGNORECASE)
@@ -97,6 +100,13 @@ class StepDraft:
             return Phase.FOLLOW_UP
         changes = self.changes or _MITIGATES.match(words)
         return Phase.MITIGATE if changes else Phase.INVESTIGATE
+
+    @property
+    def mends(self) -> bool:
+        """Whether it does something against the trouble, and not only stands where others do."""
+        if self.role is Role.MITIGATE and _CHECKS.match(_STEP_NUMBER.sub("", self.title)):
+            return self.changes
+        return self.phase is Phase.MITIGATE
 
     def lines(self) -> set[int]:
         """Return the first line of every part of the step."""
