@@ -19,6 +19,13 @@ from tocsin.running.risk import judge
 
 FAMILIES = sorted((Path(__file__).parent / "corpus").glob("*.jsonl"))
 AT_LEAST = 1_500
+HUNG_ON = [
+    "{} > /srv/out", "{} 2>> /srv/out", "{} | tee /srv/out", "{}; reboot", "reboot; {}", "{}\nreboot",
+    "{} && rm -rf /srv/out", "{} || reboot", "{} $(reboot)", "{} `reboot`", '{} "$(reboot)"',
+    "{} <(reboot)", "{} | sh", "{} | xargs rm", "{} &", "sudo {}", "nohup {}",
+    "LD_PRELOAD=/srv/x.so {}", "{} $UNBOUND", "{} <name>", "if {}; then reboot; fi",
+]  # fmt: skip
+LOOK_ALIKES = {"a": "\u0430", "e": "\u0435", "o": "\u03bf", "-": "\u2013", " ": "\u00a0"}
 
 
 def cases(path: Path) -> list[dict[str, Any]]:
@@ -33,6 +40,10 @@ def misjudged(case: dict[str, Any]) -> str:
         return ""
     runs = "runs" if verdict.auto else "asks"
     return f"{case['text']!r}: {verdict.risk.value}, {runs}; not {case['risk']}, {case['auto']}"
+
+
+def runs(text: str) -> bool:
+    return judge(Statement(start=1, end=1, language=Language.BASH, text=text)).auto
 
 
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.stem)
@@ -51,6 +62,21 @@ def test_the_corpus_is_large_and_mostly_traps() -> None:
     assert len(texts) == len(found) >= AT_LEAST
     assert sum(not case["auto"] for case in found) >= len(found) / 2
     assert all(case["risk"] in ("read", "endless") for case in found if case["auto"])
+
+
+@pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.stem)
+def test_nothing_runs_any_more_once_something_is_hung_on_it(path: Path) -> None:
+    """A list of harmless commands is worth what it does about everything around them."""
+    harmless = [case["text"] for case in cases(path) if case["auto"] and case["lang"] == "bash"]
+    plain = [text for text in harmless if "#" not in text]  # behind a comment nothing hangs
+    made = [shape.replace("{}", text) for text in plain for shape in HUNG_ON]
+    made += [
+        text.replace(*pair, 1) for text in plain for pair in LOOK_ALIKES.items() if pair[0] in text
+    ]
+
+    run = [text for text in made if runs(text)]
+
+    assert not run, "\n".join(run)
 
 
 @pytest.mark.parametrize("path", FAMILIES, ids=lambda path: path.stem)

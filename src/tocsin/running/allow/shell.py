@@ -92,7 +92,8 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
     if judged.auto:
         return Verdict(risk=Risk.READ, auto=True, why=("every command in it only looks",))
     why = tuple(dict.fromkeys(judged.why))
-    if judged.edits and judged.risk in (Risk.READ, Risk.ENDLESS):
+    clear = not any(found for found, _ in _text_doubts(text))  # an edit may lose what is doubted
+    if clear and judged.edits and judged.risk in (Risk.READ, Risk.ENDLESS):
         rewrite = judged.rewritten(text)
         again = judge_shell(rewrite, bound, depth + 1)
         if again.auto:
@@ -101,13 +102,17 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
     return Verdict(risk=judged.risk, why=why)
 
 
-def _doubt_text(text: str, judged: Judged) -> None:
-    doubts = (
+def _text_doubts(text: str) -> tuple[tuple[re.Match[str] | None, str], ...]:
+    """Return what may be doubted before the text is parsed: where it is found, and why."""
+    return (
         (_ODD.search(text), "it holds characters that only look like plain ones"),
         (_SPLICED.search(text), "a line goes on in the middle of a word"),
         (BLANK.search(text) or _TO_FILL.search(text), "something in it is still to be filled in"),
     )
-    for found, why in doubts:
+
+
+def _doubt_text(text: str, judged: Judged) -> None:
+    for found, why in _text_doubts(text):
         if found:
             judged.place = (_bytes(text[: found.start()]), _bytes(text[: found.end()]))
             judged.fall(why)
