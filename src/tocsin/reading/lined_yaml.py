@@ -7,15 +7,14 @@ their node and are never copied, so a small file cannot become a large value.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
-
-import yaml
 
 MOST_BYTES = 10 * 1024 * 1024
 _DEEPEST = 100  # levels; a rule file has six
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is not in every build
 
 
 class Unreadable(Exception):
@@ -50,6 +49,12 @@ class Node:
         return (found.text or "") if found else ""
 
 
+@cache
+def _yaml() -> Any:
+    """Return the library, imported by the first YAML there is: most documents have none."""
+    return importlib.import_module("yaml")
+
+
 def documents_in(text: str) -> Iterator[Node]:
     """Yield the documents of a YAML stream, each as its outermost node.
 
@@ -58,7 +63,7 @@ def documents_in(text: str) -> Iterator[Node]:
     """
     if len(text) > MOST_BYTES:
         raise Unreadable(1, "is larger than 10 MiB")
-    last = text.count("\n") + 1
+    last, yaml = text.count("\n") + 1, _yaml()
     try:
         for event in _events(text):
             if isinstance(event, yaml.DocumentStartEvent):
@@ -74,7 +79,8 @@ def documents_in(text: str) -> Iterator[Node]:
 
 
 def _events(text: str) -> Iterator[Any]:
-    return iter(yaml.parse(text, Loader=_LOADER))
+    loader = getattr(_yaml(), "CSafeLoader", _yaml().SafeLoader)  # C is not in every build
+    return iter(_yaml().parse(text, Loader=loader))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +114,7 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """Add what one event says."""
+        yaml = _yaml()
         if isinstance(event, yaml.CollectionEndEvent):
             ended = self._open.pop()
             self._place(ended.node, ended.anchor)
@@ -130,7 +137,7 @@ class _Builder:
             _Open(
                 node=Node(line=line),
                 anchor=event.anchor or "",
-                is_mapping=isinstance(event, yaml.MappingStartEvent),
+                is_mapping=isinstance(event, _yaml().MappingStartEvent),
             )
         )
 

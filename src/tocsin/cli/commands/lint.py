@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from urllib.parse import unquote
 
 import click
 
+import tocsin
 from tocsin.cli import lint_reports as reports
 from tocsin.cli.files import read_each, read_rule_files, write_file
 from tocsin.cli.output import say, say_document, say_json, tell, visible_lines
 from tocsin.cli.paths import runbooks_at
-from tocsin.cli.shellcheck import remarks_on
 from tocsin.core.errors import Invalid
 from tocsin.reading.alert_rules import RuleFile
 from tocsin.reading.lint.catalogue import rules
 from tocsin.reading.lint.document import Document, document_of
 from tocsin.reading.lint.fix import diff, mended
-from tocsin.reading.lint.library import Library
+from tocsin.reading.lint.library import Library, Remark
 from tocsin.reading.lint.lint import chosen, lint, worst_of
 from tocsin.reading.lint.rule import Finding, Rule, Severity
 from tocsin.running.risk import judge
@@ -135,9 +135,14 @@ def _library(
     return Library(
         documents=tuple(documents.values()),
         rule_files=rule_files,
-        remarks=remarks_on(documents.values()) if shellcheck else (),
+        remarks=_remarks(documents.values()) if shellcheck else (),
         today=datetime.now(UTC).date(),
     )
+
+
+def _remarks(documents: Iterable[Document]) -> tuple[Remark, ...]:
+    """Return what ShellCheck says; what starts processes is imported only for it."""
+    return tuple(importlib.import_module("tocsin.cli.shellcheck").remarks_on(documents))
 
 
 def _exists(file: Path) -> Callable[[str], bool]:
@@ -220,8 +225,7 @@ def _tell_of_rules(explain: str | None) -> None:
 
 def _page(rule: str) -> str:
     """Return the page of a rule: packaged, or in the tree the package is run from."""
-    inside = resources.files("tocsin") / "pages" / "lint" / f"{rule}.md"
-    if inside.is_file():
-        return inside.read_text(encoding="utf-8")
-    tree = Path(str(resources.files("tocsin"))).parents[1]
-    return (tree / "docs" / "lint" / f"{rule}.md").read_text(encoding="utf-8")
+    package = Path(tocsin.__file__).parent
+    inside = package / "pages" / "lint" / f"{rule}.md"
+    page = inside if inside.is_file() else package.parents[1] / "docs" / "lint" / f"{rule}.md"
+    return page.read_text(encoding="utf-8")

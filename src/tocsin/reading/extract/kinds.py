@@ -41,10 +41,9 @@ def is_work_by_kind(section: Section) -> bool:
     `Resolution steps` is a chapter of `Queue problems`, `Login failures`; the title says for
     what part of the work all of them are.
     """
-    titles = [child.title for child in section.children]
-    return (
-        bool(_WORK.match(section.title)) and len(titles) > 1 and all(map(_TROUBLES.search, titles))
-    )
+    if len(section.children) < 2 or not _WORK.match(section.title):
+        return False
+    return all(_TROUBLES.search(child.title) for child in section.children)
 
 
 def names_only_rank(title: str) -> bool:
