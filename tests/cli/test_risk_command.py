@@ -121,6 +121,27 @@ def test_what_is_no_text_is_judged_by_its_escapes(lang: str) -> None:
     assert not answer["auto"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sudo " * 90 + "rm x",
+        "find / " + "-exec rm {} \\; " * 20,
+        "\udcff x",
+        "(" * 400 + "ls",
+        "",
+        "watch",
+    ],
+)
+def test_what_is_odd_is_explained_quickly_too(text: str) -> None:
+    """A page of somebody's making must not hold anybody up."""
+    began = time.perf_counter()
+    result = asked(text)
+
+    assert result.exit_code == 0
+    assert "by itself: it" not in result.stdout
+    assert time.perf_counter() - began < QUICK_SECONDS
+
+
 def test_without_a_command_it_says_how_to_give_one(capsys: pytest.CaptureFixture[str]) -> None:
     """To wait for a terminal's input would look like hanging."""
     assert run(["risk"]) == 2

@@ -21,7 +21,7 @@ from tocsin.running.allow.judged import Judged, Place, Reason
 from tocsin.running.allow.programs import WRAPPERS, judge_words, wrapped
 from tocsin.running.allow.shell import judge_shell, weigh
 
-_MOST_WORDS = 100  # of one command; with more of them its program is said to decide
+_MOST_WORDS = 60  # of one command; with more of them its program is said to decide
 _LONGEST = 20_000  # characters; nothing longer is judged
 _REDIRECTS = ("file_redirect", "herestring_redirect", "heredoc_redirect")
 
@@ -56,16 +56,20 @@ def explain(text: str, *, bound: frozenset[str] = frozenset()) -> list[Part]:
         text: One statement, or several.
         bound: Names of environment variables that will have a value.
     """
-    root = parse(text) if len(text) <= _LONGEST else None
+    raw = text.encode(errors="replace")
+    root = parse(raw.decode()) if len(text) <= _LONGEST else None
     if root is None or root.has_error:
         return []
-    commands = [node for node in _nodes(root) if node.type == "command"]
-    raw = text.encode(errors="replace")
-    parts = {part.place: part for node in _nodes(root) for part in _parts(node, raw)}
-    words = {(node.start_byte, node.end_byte): words_of(node) for node in commands}
-    for reason in weigh(text, root, bound).reasons:
-        for place in _deciding(reason, words.get(reason.place, []), parts):
-            _note(reason, place, parts, raw)
+    nodes = list(_nodes(root))
+    parts = {part.place: part for node in nodes for part in _parts(node, raw)}
+    commands = {(node.start_byte, node.end_byte): node for node in nodes if node.type == "command"}
+    by_place: dict[Place, list[Reason]] = {}
+    for reason in weigh(raw.decode(), root, bound).reasons:
+        by_place.setdefault(reason.place, []).append(reason)
+    for place, reasons in by_place.items():
+        words = words_of(commands[place]) if place in commands else []
+        for reason, part in _deciding(reasons, words, list(parts)):
+            _note(reason, part, parts, raw)
     return sorted(parts.values(), key=lambda part: part.place)
 
 
@@ -148,22 +152,29 @@ def _shared(key: Sequence[str], texts: Sequence[str]) -> int:
 # which part decides
 
 
-def _deciding(reason: Reason, words: list[Word], parts: dict[Place, Part]) -> list[Place]:
-    """Return the places of the parts that a reason comes from."""
+def _deciding(
+    reasons: list[Reason], words: list[Word], parts: list[Place]
+) -> Iterator[tuple[Reason, Place]]:
+    """Yield each of the reasons at one place with the place of every part it comes from."""
     if words:
-        return [(word.start, word.end) for word in _blamed(reason, words)]
-    start, end = reason.place
+        for reason, word in _blamed(reasons, words):
+            yield reason, (word.start, word.end)
+        return
+    start, end = reasons[0].place
     around = [place for place in parts if place[0] <= start and end <= place[1]]
-    return [min(around, key=lambda place: place[1] - place[0])] if around else [reason.place]
+    inmost = min(around, key=lambda place: place[1] - place[0], default=(start, end))
+    for reason in reasons:
+        yield reason, inmost
 
 
-def _blamed(reason: Reason, words: list[Word]) -> list[Word]:
-    """Return the words of a command without which the reason would not be there."""
-    pairs = list(enumerate(words))[1:] if len(words) <= _MOST_WORDS else []
-    found = [
-        word for at, word in pairs if not any(_stays(reason, rest) for rest in _others(words, at))
-    ]
-    return found or _subcommands(words)[-1:] or words[:1]
+def _blamed(reasons: list[Reason], words: list[Word]) -> Iterator[tuple[Reason, Word]]:
+    """Yield each reason with the words of a command without which it would not be there."""
+    tried = range(1, len(words)) if len(words) <= _MOST_WORDS else range(0)
+    left = {at: [_reasons(rest, reasons[0].place) for rest in _others(words, at)] for at in tried}
+    for reason in dict.fromkeys(reasons):
+        found = [words[at] for at in tried if not any(reason in one for one in left[at])]
+        for word in found or _subcommands(words)[-1:] or words[:1]:
+            yield reason, word
 
 
 def _others(words: list[Word], at: int) -> Iterator[list[Word]]:
@@ -180,10 +191,10 @@ def _others(words: list[Word], at: int) -> Iterator[list[Word]]:
         yield before + behind[1:]
 
 
-def _stays(reason: Reason, words: list[Word]) -> bool:
-    judged = Judged(place=reason.place)
+def _reasons(words: list[Word], place: Place) -> set[Reason]:
+    judged = Judged(place=place)
     judge_words(words, judged, _nested)
-    return reason in judged.reasons
+    return set(judged.reasons)
 
 
 def _nested(text: str) -> Verdict:
