@@ -587,3 +587,52 @@ def test_to_verify_before_anything_was_mended_is_no_verification() -> None:
     """A look in the middle of the response belongs to it; the one behind the remedy verifies."""
     phases = [step.phase for step in read(TOLD_BELOW).playbooks[0].steps]
     assert phases == [Phase.MITIGATE, Phase.MITIGATE, Phase.MITIGATE, Phase.VERIFY]
+
+
+CHAPTERS = """# Runbook: Well Down
+
+**Estimated resolution:** 15 minutes
+
+## 1. Symptoms
+
+- No water comes
+
+## 2. Diagnosis
+
+### Step 1: Look into the well
+
+```bash
+./wellctl depth
+```
+
+## 3. Resolution
+
+### Option A: Dig
+
+```bash
+./wellctl dig
+```
+
+### Option B: Wait
+
+```bash
+sleep 5
+```
+
+## 4. Common Root Causes
+
+### 4.1. Drought
+- **Symptoms**: Dust
+- **Resolution**: Rent a tank
+"""
+
+
+def test_a_numbered_chapter_is_no_step_where_its_headings_are() -> None:
+    """Numbers count chapters as often as steps."""
+    steps = read(CHAPTERS).playbooks[0].steps
+    assert [step.title for step in steps] == [
+        "Step 1: Look into the well",
+        "Option A: Dig",
+        "Option B: Wait",
+        "4.1. Drought",
+    ]

@@ -653,9 +653,10 @@ def _calls_somebody(part: Part) -> bool:
 
 def _is_within_step(group: _Group, part: Part, role: Role | None) -> bool:
     """Return whether a label or a deeper heading only divides the step it stands in."""
-    if not group.step or (part.kind is Kind.HEADING and part.level <= group.label.level):
+    if not group.step or role not in (None, group.role):
         return False
-    return role in (None, group.role)
+    deeper = part.kind is not Kind.HEADING or part.level > group.label.level
+    return deeper and not _STEP_HEADING.match(_title_of(part))
 
 
 def _is_apart(group: _Group, after: _Group) -> bool:
@@ -738,9 +739,9 @@ def _take_fields(draft: Draft, group: _Group, heading: str, scheme: Scheme) -> N
 def _describes(group: _Group) -> bool:
     """Return whether a group only says how one cause shows, and asks nobody to do anything."""
     items = [part for part in group.parts if part.kind is Kind.ITEM and not part.level]
-    shown = any(role_of(part.label) is Role.SYMPTOMS for part in items)
-    told = shown and all(part.label and part.rest for part in items)
-    return told and group.role is Role.FOLLOW_UP
+    roles = {role_of(part.label) for part in items}
+    told = Role.SYMPTOMS in roles and all(part.label and part.rest for part in items)
+    return told and group.role is Role.FOLLOW_UP and not roles & {Role.STEPS, Role.MITIGATE}
 
 
 def _shown_in(group: _Group) -> _Group:

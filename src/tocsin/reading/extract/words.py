@@ -74,7 +74,8 @@ _ROLES = [
         r"|what (failed|happened|is|are)\b.{0,40}|table of contents|monitoring|key metrics"
         r"|(example|sample|expected|typical)( (results?|errors?|outcomes?|outputs?|messages?))?"
         r"|outputs?|errors?|(error|log) messages?)$"
-        r"|\b(resolved|fixed|closed|over) when$|^success criteria$"
+        r"|\b(resolved|fixed|closed|over) when$"
+        r"|^success criteria$|^estimated (resolution|duration)$"
         r"|^(rpo|rto|recovery (point|time) objective)\b|^roll ?back (criteria|conditions?)$",
     ),
     (
