@@ -118,6 +118,17 @@ def test_what_is_no_text_is_judged_by_its_escapes(lang: str) -> None:
     assert not answer["auto"]
 
 
+def test_the_value_of_an_option_is_no_sub_command() -> None:
+    """`shop` is a namespace, whatever stands behind it."""
+    words = {
+        line.split()[0]: line
+        for line in asked("kubectl -n shop logs api").stdout.splitlines()
+        if line[:2] == "  "
+    }
+    assert words["logs"].split()[1] == "sub-command"
+    assert words["shop"].split()[1] == "operand"
+
+
 @pytest.mark.parametrize(
     "text",
     [

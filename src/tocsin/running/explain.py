@@ -136,6 +136,10 @@ def _subcommands(words: list[Word]) -> list[Word]:
     if not known:
         return []
     bare = [word for word in words[1:] if not word.text.startswith("-")]
+    firsts = {key[1] for key in known}
+    # the value of an option may stand before it: `kubectl -n shop logs`
+    begin = next((at for at, word in enumerate(bare) if word.text in firsts), 0)
+    bare = bare[begin:]
     texts = tuple(word.text for word in bare)
     deepest = max((_shared(key[1:], texts) for key in known), default=0)
     return bare[: max(deepest, 1)]
