@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from tocsin.core.runbook import Block, Finding, MessageTemplate, Playbook, Runbook
 from tocsin.reading.anchors import anchors, plain
 from tocsin.reading.extract import people, process
+from tocsin.reading.extract.choosing import playbooks_among
 from tocsin.reading.extract.fields import ALERT_NAME, QUOTED
 from tocsin.reading.extract.phases import phases_of
-from tocsin.reading.extract.playbooks import Draft, finished, playbooks_among, read_playbook
+from tocsin.reading.extract.playbooks import Draft, finished, read_playbook
 from tocsin.reading.extract.remedies import take_remedies
 from tocsin.reading.extract.severities import Scheme, scheme_of
 from tocsin.reading.extract.wholes import response_in, team_in
