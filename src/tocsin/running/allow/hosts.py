@@ -163,7 +163,10 @@ def _clustered(words: list[Word]) -> list[str]:
 
 def secretive(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Note that the whole environment would be printed."""
-    judged.fall("it prints the environment", Risk.SECRET)
+    if words[0].text == "set" and len(words) > 1:
+        judged.fall("it only says how this shell is to behave", Risk.READ)
+    else:
+        judged.fall("it prints the environment", Risk.SECRET)
 
 
 def service(words: list[Word], judged: Judged, nested: Nested) -> None:
