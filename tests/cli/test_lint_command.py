@@ -121,6 +121,15 @@ def test_fix_shows_a_diff_and_writes_only_what_is_agreed_to(book: Path) -> None:
     assert "+++" not in again.output
 
 
+def test_without_anybody_to_ask_nothing_is_written(book: Path) -> None:
+    """A pipeline has no terminal; it says so, and the findings come all the same."""
+    ended = lint(book, "--fix", *ONLY)
+    assert ended.exit_code == 3
+    assert "--yes writes without asking" in ended.output
+    assert "RUN-ENDLESS" in ended.output
+    assert book.read_text() == TEXT
+
+
 def test_a_comment_with_a_reason_silences_what_comes_after_it(book: Path) -> None:
     """Some findings are meant to be so."""
     comment = "   <!-- tocsin ignore RUN-ENDLESS: the second screen -->\n   ```bash\n   tail"

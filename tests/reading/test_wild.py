@@ -1164,7 +1164,7 @@ def test_a_line_of_people_is_a_path_and_signals_are_signs() -> None:
 
 - The water rises
 
-## Phase 1: Detection & verification (0-5 minutes)
+## Phase 1: Detection and verification (0-4 minutes)
 
 1. Read the gauge.
 

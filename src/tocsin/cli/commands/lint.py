@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -172,11 +173,22 @@ def _fix(
     changes = {path: text for path, text in mended_texts.items() if text != _text(documents[path])}
     for path, after in changes.items():
         show(diff(str(path), _text(documents[path]), after))
-    if not changes or (ask and not click.confirm("Write these changes?", err=True)):
+    if not changes or (ask and not _agreed()):
         return False
     for path, after in changes.items():
         write_file(path, after)
     return True
+
+
+def _agreed() -> bool:
+    """Ask whether to write; where nobody can answer, nothing is written."""
+    try:
+        return click.confirm("Write these changes?", err=True)
+    except click.Abort:
+        if sys.stdin.isatty():  # somebody answered with Ctrl-C
+            raise
+        tell("\nNothing was written: nobody is there to ask. --yes writes without asking.")
+        return False
 
 
 def _tell_document(text: str) -> None:
