@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,16 +69,33 @@ def _text(raw: bytes) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file, and make the folder it lies in.
+    """Write a file, whole or not at all, and make the folder it lies in.
+
+    What was there stays until all of the new text is on disk, beside it: a full disk must not
+    cost a team its runbook. The mode is kept, and a link goes on leading to the file.
 
     Raises:
         Unavailable: `file.unwritable`.
     """
+    real = Path(os.path.realpath(path))
+    beside = real.with_name(f".{os.getpid()}.tocsin")  # short: names have a limit
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+        real.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(beside, text.encode(), mode=real.stat().st_mode if real.exists() else None)
+        beside.replace(real)
     except OSError as error:
+        with suppress(OSError):  # there may be no folder to tidy up
+            beside.unlink()
         raise _unwritable(path, error) from None
+
+
+def _write_whole(path: Path, content: bytes, mode: int | None) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if mode is not None:
+        path.chmod(stat.S_IMODE(mode))
 
 
 def remove_file(path: Path) -> None:
@@ -94,5 +114,5 @@ def _unwritable(path: Path, error: OSError) -> Unavailable:
     return Unavailable(
         "file.unwritable",
         f"{path} cannot be written: {error.strerror or error}.",
-        hint="Choose another folder, or mend its permissions.",
+        hint="Choose another folder, make room, or mend its permissions.",
     )
