@@ -48,7 +48,7 @@ def test_a_database_in_use_works_and_stays_as_it_is(tmp_path: Path) -> None:
 
         found = database(workspace)
 
-        assert found.works and "can be written; schema 0001" in found.said
+        assert found.works and "can be written; schema 0002" in found.said
         assert list(connection.connection.iterdump()) == before  # type: ignore[attr-defined]
     engine.dispose()
     assert lock is not None
@@ -134,7 +134,7 @@ def test_a_server_is_tried_out_and_left_as_it_was(tmp_path: Path, postgres_datab
         tables = boss.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         assert tables.fetchone() == (0,)
         open_database(workspace).dispose()
-        assert "schema 0001" in database(workspace).said
+        assert "schema 0002" in database(workspace).said
         assert boss.execute("SELECT count(*) FROM tocsin_setting").fetchone() == (0,)
         name = postgres_database.rpartition("/")[2]
         boss.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')

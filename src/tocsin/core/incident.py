@@ -99,6 +99,9 @@ class Incident:
     soak: timedelta = timedelta(minutes=10)
     escalate_at: datetime | None = None  # when the escalation is looked at next
     recover_at: datetime | None = None  # when the recovery is looked at next
+    held_at: datetime | None = None  # since when nothing may be destroyed: it is evidence
+    held_by: str = ""
+    held_because: str = ""  # the sentence of the runbook, or what the person said
 
     @property
     def is_open(self) -> bool:

@@ -61,8 +61,12 @@ class Command:
     language: Language
     text: str  # the bytes that run: the bounded rewrite where there is one
     target: str  # a target's name
+    target_sha256: str = ""  # what the target was set up as; see `Target.sha256`
+    hosts: tuple[str, ...] = ()  # where the target has several; empty: it is one place
+    run_as: str = ""  # the user it runs as there; empty: whom the target logs in as
     runbook_sha256: str
     step_line: int
+    parameters: tuple[tuple[str, str], ...] = ()  # names and values of what was filled in
     environment_names: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
@@ -72,7 +76,11 @@ class Command:
             self.language,
             self.text,
             self.target,
+            self.target_sha256,
+            self.hosts,
+            self.run_as,
             self.runbook_sha256,
+            sorted(self.parameters),
             self.step_line,
             sorted(self.environment_names),
             self.limits.time.total_seconds(),
@@ -107,6 +115,7 @@ class StepRun:
     exit_status: int | None = None
     said: str = ""  # one sentence on how it ended, or why it cannot run
     by: str = ""  # who approved, ticked or skipped it
+    asked_by: str = ""  # who wanted it run, where that was a person and not the runbook
     node: str = ""  # the process that started it
 
     @property
@@ -120,11 +129,14 @@ class Approval:
     """A second look, recorded: this person, this exact command, until then. Used once."""
 
     step_run_id: StepRunId
+    attempt: int  # the attempt it is for: the one after as many as there were
     fingerprint: str
     by: str
     at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    broke_glass: bool = False  # given against a rule, in an emergency, and everybody was told
+    reason: str = ""  # why, where somebody had to say
 
 
 def may_start(

@@ -6,8 +6,10 @@ referred to exists. `settings` builds them; the stages are handed them.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
 
@@ -32,6 +34,16 @@ class Target:
     kind: TargetKind
     url: str = ""  # a DSN, a file or an address; empty for `local`
     directory: str = ""  # for `local`: where statements start
+
+    def sha256(self) -> str:
+        """Return the SHA-256, in hex, over all that says where this is and how it is reached.
+
+        Whoever approves a command approves it for this place: a target that means another one
+        tomorrow, under the same name, needs a new approval.
+        """
+        facts = {each.name: getattr(self, each.name) for each in fields(self)}
+        written = json.dumps(facts, ensure_ascii=True, sort_keys=True, default=str)
+        return hashlib.sha256(written.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ def approve(tx: Tx, step_run_id: StepRunId, fingerprint: str, *, by: str, now: d
     tx.step_runs.approve(
         Approval(
             step_run_id=step_run_id,
+            attempt=step_run.attempt + 1,
             fingerprint=fingerprint,
             by=by,
             at=now,

@@ -433,7 +433,7 @@ class TestStepRuns:
         """A change is started at most once."""
         (run,) = shelf.runs({})
         approval = Approval(
-            step_run_id=run.id, fingerprint="ab", by="ada", at=NOW, expires_at=LATER
+            step_run_id=run.id, attempt=1, fingerprint="ab", by="ada", at=NOW, expires_at=LATER
         )
         with shelf.store.begin() as tx:
             tx.step_runs.approve(approval)
@@ -449,7 +449,9 @@ class TestStepRuns:
     def test_the_newest_approval_counts(self, shelf: Shelf) -> None:
         """A new one is needed for every attempt, and the old one stays on file as used."""
         (run,) = shelf.runs({})
-        first = Approval(step_run_id=run.id, fingerprint="ab", by="ada", at=NOW, expires_at=LATER)
+        first = Approval(
+            step_run_id=run.id, attempt=1, fingerprint="ab", by="ada", at=NOW, expires_at=LATER
+        )
         second = replace(first, by="grace", at=NOW + SECOND)
         with shelf.store.begin() as tx:
             assert tx.step_runs.approval(run.id) is None

@@ -79,6 +79,9 @@ incident = sa.Table(
     sa.Column("soak", Seconds, nullable=False),
     sa.Column("escalate_at", Instant, index=True),
     sa.Column("recover_at", Instant, index=True),
+    sa.Column("held_at", Instant),
+    sa.Column("held_by", Plain, nullable=False),
+    sa.Column("held_because", Plain, nullable=False),
 )
 
 alert = sa.Table(
@@ -160,6 +163,7 @@ step_run = sa.Table(
     sa.Column("exit_status", sa.Integer),
     sa.Column("said", Plain, nullable=False),
     sa.Column("by", Plain, nullable=False),
+    sa.Column("asked_by", Plain, nullable=False),
     sa.Column("node", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_step_run_incident_id", step_run.c.incident_id)
@@ -179,11 +183,14 @@ approval = sa.Table(
     metadata,
     _id(),
     sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("fingerprint", Plain, nullable=False),
     sa.Column("by", Plain, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
+    sa.Column("broke_glass", sa.Boolean, nullable=False),
+    sa.Column("reason", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_approval_step_run_id", approval.c.step_run_id)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -24,6 +26,7 @@ from tocsin.ports.work import Wake
 Enqueue = Callable[[sa.Connection, Wake], None]
 AfterCommit = Callable[[Sequence[Wake]], None]
 
+_WAL_NAP_S = 0.01
 _BUSY_TIMEOUT_MS = 5000  # for other processes
 _LOCK_TIMEOUT_MS = 10_000
 _IDLE_TIMEOUT_MS = 30_000  # between two statements: no effect happens within a transaction
@@ -52,13 +55,24 @@ def connect(url: str) -> sa.Engine:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in (
-        f"busy_timeout={_BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+    _keep_a_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _keep_a_write_ahead_log(connection: Any) -> None:
+    """Switch to WAL, also while another process does so: SQLite does not wait for that itself."""
+    ends = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(_WAL_NAP_S)
+        else:
+            return
 
 
 def _set_up_postgres(connection: Any, _record: object) -> None:
