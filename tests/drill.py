@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action, Incident, Status
 from tocsin.core.run import Outcome, StepRun
 from tocsin.core.runbook import Finding, Language, Runbook
-from tocsin.core.workspace import Person, Target, Workspace
+from tocsin.core.workspace import Person, Target, TargetKind, Workspace
 from tocsin.incidents import lifecycle
 from tocsin.intake import decode
 from tocsin.intake.receive import receive
@@ -283,7 +283,7 @@ class Drill:
             app=self.app,
             node=self.node,
             channels={"mail": self.mailbox},
-            executors=dict.fromkeys(Language, self.machine),
+            executors=dict.fromkeys(product(Language, TargetKind), self.machine),
             conditions=self.weather,
             secret=lambda name: f"secret of {name}",
         )

@@ -14,11 +14,9 @@ from urllib.parse import urlsplit
 
 from tocsin.adapters.db.trial import try_out
 from tocsin.adapters.db.version import HEAD
-from tocsin.adapters.executors.bash import BashExecutor
-from tocsin.adapters.executors.promql import PromqlExecutor
-from tocsin.adapters.executors.sql import SqlExecutor
 from tocsin.bootstrap.database import database_file, telling_of_opening
-from tocsin.bootstrap.serve import Secrets, runbook_files, sandbox_missing
+from tocsin.bootstrap.executors import sandbox_missing, why_unready
+from tocsin.bootstrap.serve import Secrets, runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
 
@@ -171,15 +169,9 @@ def _greet(scheme: str, host: str, port: int | None) -> str:
 
 
 def _target(target: Target) -> str:
-    executors = {
-        TargetKind.LOCAL: BashExecutor,
-        TargetKind.PROMETHEUS: PromqlExecutor,
-        TargetKind.POSTGRES: SqlExecutor,
-        TargetKind.SQLITE: SqlExecutor,
-    }
     if target.kind is TargetKind.LOCAL and not Path(target.directory or ".").is_dir():
         raise Problem("target.directory", f"{target.directory} is not a folder.")
-    why_not = executors[target.kind]().ready(target, read_only=True)
+    why_not = why_unready(target, read_only=True)
     if why_not:
         raise Problem("target.unready", why_not)
     return f"{target.kind} answers"

@@ -6,7 +6,7 @@ import importlib
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from tocsin.adapters.channels.console import ConsoleChannel
 from tocsin.adapters.channels.smtp import SmtpChannel
 from tocsin.adapters.channels.webhook import WebhookChannel
 from tocsin.adapters.db.store import SqlStore
-from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.adapters.secrets import read_secret
 from tocsin.adapters.sources import prometheus
 from tocsin.adapters.sources.runbook_files import RunbookFiles
@@ -32,14 +31,12 @@ from tocsin.bootstrap.checks import (
     still_watched,
 )
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
-from tocsin.bootstrap.late import Late
+from tocsin.bootstrap.executors import executors, sandbox_missing
 from tocsin.bootstrap.listening import Listening, listen
 from tocsin.core.check import CheckEvent
 from tocsin.core.errors import Invalid, Problem
-from tocsin.core.runbook import Language
-from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.core.workspace import Channel, ChannelKind, Workspace
 from tocsin.ports.channels import ChannelPort
-from tocsin.ports.executors import Executor
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
 from tocsin.watch.daemon import Daemon
@@ -86,22 +83,6 @@ def runbook_files(workspace: Workspace) -> RunbookFiles:
     """Return the workspace's runbooks."""
     files = tuple(dict.fromkeys(file for each in workspace.services for file in each.runbooks))
     return RunbookFiles(Path(workspace.directory), files, read_runbook)
-
-
-def executors() -> Mapping[Language, Executor]:
-    """Return what runs each language."""
-    return {
-        Language.BASH: BashExecutor(),
-        Language.SQL: Late("tocsin.adapters.executors.sql", "SqlExecutor"),
-        Language.PROMQL: Late("tocsin.adapters.executors.promql", "PromqlExecutor"),
-        Language.HTTP: Late("tocsin.adapters.executors.http", "HttpExecutor"),
-    }
-
-
-def sandbox_missing() -> str:
-    """Return why nothing can run unattended here; empty where it can."""
-    here = Target(name="here", kind=TargetKind.LOCAL)
-    return BashExecutor().ready(here, read_only=True)
 
 
 def channel_of(channel: Channel, secrets_: Secrets) -> ChannelPort:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin.core.run import Command, Outcome
-from tocsin.core.workspace import Target
+from tocsin.core.runbook import Language
+from tocsin.core.workspace import Target, TargetKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +36,7 @@ class Executor(Protocol):
         nothing that the statement started read-only is still running.
         """
         ...
+
+
+Executors = Mapping[tuple[Language, TargetKind], Executor]
+"""What runs statements of a language on targets of a kind; a pair that is missing cannot run."""

@@ -16,7 +16,7 @@ from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable
 from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
 from tocsin.core.risk import Risk
 from tocsin.core.run import Outcome, StepRun
-from tocsin.core.runbook import Language, Runbook
+from tocsin.core.runbook import Runbook
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.incidents import recover
 from tocsin.intake.bind import BATCH, Duty, bind_pending, park_oldest
@@ -25,7 +25,7 @@ from tocsin.paging.deliver import Attempt
 from tocsin.paging.escalate import escalate
 from tocsin.ports.channels import ChannelPort
 from tocsin.ports.conditions import Conditions
-from tocsin.ports.executors import Execution, Executor
+from tocsin.ports.executors import Execution, Executor, Executors
 from tocsin.ports.work import WakeKind
 from tocsin.running import advance
 from tocsin.running.plan import DIRECT
@@ -59,7 +59,7 @@ class Acts:
     app: App
     node: str
     channels: Mapping[str, ChannelPort]
-    executors: Mapping[Language, Executor]
+    executors: Executors
     conditions: Conditions
     secret: Callable[[str], str]  # the value of a secret by name; raises a Problem
     blind: Blind = field(default_factory=Blind)
@@ -199,6 +199,7 @@ class Acts:
     def _perform(self, step_run: StepRun, service_name: str) -> Outcome:
         try:
             execution, secrets = self._execution(step_run, service_name)
+            executor = self._executor(execution)
         except Problem as problem:
             return Outcome(exit_status=None, said=f"not run: {problem.message}")
 
@@ -208,7 +209,6 @@ class Acts:
 
         gathering = Gathering(secrets, keep)
         try:
-            executor = self.executors[execution.command.language]
             return executor.run(execution, gathering.take)
         except Exception:  # the edge: whatever went wrong, the outcome is not known
             log.exception("step run %s went wrong", step_run.id)
@@ -229,6 +229,13 @@ class Acts:
             read_only=step_run.risk is Risk.READ and not self.app.sandbox_missing,
         )
         return execution, list(secrets.values())
+
+    def _executor(self, execution: Execution) -> Executor:
+        language, kind = execution.command.language, execution.target.kind
+        executor = self.executors.get((language, kind))
+        if executor is None:
+            raise NotFound("executor", f"Nothing runs {language} on targets that are {kind}.")
+        return executor
 
     def _target(self, name: str) -> Target:
         if name == DIRECT:

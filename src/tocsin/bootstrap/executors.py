@@ -1,0 +1,39 @@
+"""What runs a statement: chosen by its language and by the kind of target it runs on."""
+
+from __future__ import annotations
+
+from tocsin.adapters.executors.bash import BashExecutor
+from tocsin.bootstrap.late import Late
+from tocsin.core.runbook import Language
+from tocsin.core.workspace import Target, TargetKind
+from tocsin.ports.executors import Executors
+
+
+def executors() -> Executors:
+    """Return what runs each language on each kind of target: one line per pair."""
+    sql = Late("tocsin.adapters.executors.sql", "SqlExecutor")
+    return {
+        (Language.BASH, TargetKind.LOCAL): BashExecutor(),
+        (Language.HTTP, TargetKind.LOCAL): Late("tocsin.adapters.executors.http", "HttpExecutor"),
+        (Language.PROMQL, TargetKind.PROMETHEUS): Late(
+            "tocsin.adapters.executors.promql", "PromqlExecutor"
+        ),
+        (Language.SQL, TargetKind.POSTGRES): sql,
+        (Language.SQL, TargetKind.SQLITE): sql,
+    }
+
+
+def why_unready(target: Target, *, read_only: bool) -> str:
+    """Return why something that could run on this target cannot, or an empty string."""
+    reasons = (
+        executor.ready(target, read_only=read_only)
+        for (_, kind), executor in executors().items()
+        if kind is target.kind
+    )
+    return next(filter(None, reasons), "")
+
+
+def sandbox_missing() -> str:
+    """Return why nothing can run unattended here; empty where it can."""
+    here = Target(name="here", kind=TargetKind.LOCAL)
+    return BashExecutor().ready(here, read_only=True)
