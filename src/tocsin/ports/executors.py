@@ -2,13 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Protocol
 
 from tocsin.core.run import Command, Outcome
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Target, TargetKind
+
+
+class Stop:
+    """Ends one running execution from outside: set once, from any thread, with the reason.
+
+    Whoever runs it either looks at `because` now and then, or has itself called.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._acts: list[Callable[[], None]] = []
+        self._because = ""
+
+    @property
+    def because(self) -> str:
+        """Why it is to end, as one sentence without its full stop; empty while it may go on."""
+        return self._because
+
+    def set(self, because: str) -> None:
+        """Have it ended. The first reason stays."""
+        with self._lock:
+            if self._because:
+                return
+            self._because = because
+            for act in self._acts:
+                act()
+
+    @contextmanager
+    def calls(self, act: Callable[[], None]) -> Iterator[None]:
+        """Have `act` called once if this is set meanwhile, or was before; never afterwards.
+
+        It is called from the thread that sets: it must be quick and must not raise.
+        """
+        with self._lock:
+            self._acts.append(act)
+            if self._because:
+                act()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._acts.remove(act)
+
+    def outcome(self) -> Outcome:
+        """Return the outcome of what was ended: nobody knows what it had done by then."""
+        said = f"{self._because}: what it had done by then is not known."
+        return Outcome(exit_status=None, said=said, lost=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +68,7 @@ class Execution:
     target: Target
     environment: Mapping[str, str]  # all it sees, secrets included; nothing is inherited
     read_only: bool  # confined so that it cannot write; else it was approved
+    stop: Stop = field(default_factory=Stop)  # set when it must end at once
 
 
 class Executor(Protocol):
@@ -34,6 +84,9 @@ class Executor(Protocol):
         Output beyond the limit is not handed on: its middle is cut, and how much is said.
         Never raises for what the statement does: that is an outcome. When this returns,
         nothing that the statement started read-only is still running.
+
+        When `execution.stop` is set it ends what runs, all of it, and returns
+        `execution.stop.outcome()` within two seconds.
         """
         ...
 

@@ -25,7 +25,7 @@ from tocsin.paging.deliver import Attempt
 from tocsin.paging.escalate import escalate
 from tocsin.ports.channels import ChannelPort
 from tocsin.ports.conditions import Conditions
-from tocsin.ports.executors import Execution, Executor, Executors
+from tocsin.ports.executors import Execution, Executor, Executors, Stop
 from tocsin.ports.work import WakeKind
 from tocsin.running import advance
 from tocsin.running.plan import DIRECT
@@ -63,7 +63,7 @@ class Acts:
     conditions: Conditions
     secret: Callable[[str], str]  # the value of a secret by name; raises a Problem
     blind: Blind = field(default_factory=Blind)
-    hands: set[StepRunId] = field(default_factory=set)  # what is being run just now
+    hands: dict[StepRunId, Stop] = field(default_factory=dict)  # what is being run just now
 
     def busy(self) -> frozenset[StepRunId]:
         """Return what is being run just now."""
@@ -166,15 +166,27 @@ class Acts:
 
     def run(self, step_run_id: StepRunId) -> None:
         """Run one step run that is ready, and record how it ended."""
-        if step_run_id in self.hands:
+        stop = Stop()
+        if self.hands.setdefault(step_run_id, stop) is not stop:
             return
-        self.hands.add(step_run_id)
         try:
-            self._run(step_run_id)
+            self._run(step_run_id, stop)
         finally:
-            self.hands.discard(step_run_id)
+            del self.hands[step_run_id]
 
-    def _run(self, step_run_id: StepRunId) -> None:
+    def stop(self, wanted: Callable[[StepRunId], bool], because: str) -> int:
+        """End what is being run just now and is wanted to end; return how many that were.
+
+        Args:
+            wanted: Which step runs to end.
+            because: Who ended them and when, as one sentence without its full stop.
+        """
+        stops = [stop for step_run_id, stop in list(self.hands.items()) if wanted(step_run_id)]
+        for stop in stops:
+            stop.set(because)
+        return len(stops)
+
+    def _run(self, step_run_id: StepRunId, stop: Stop) -> None:
         with self.app.store.begin() as tx:
             started = advance.start(
                 tx,
@@ -187,7 +199,7 @@ class Acts:
             service_name = tx.incidents.get(started.incident_id).service if started else ""
         if started is None:
             return
-        outcome = self._perform(started, service_name)
+        outcome = self._perform(started, service_name, stop)
         patiently(lambda: self._finish(started, outcome))
 
     def _finish(self, started: StepRun, outcome: Outcome) -> None:
@@ -196,9 +208,9 @@ class Acts:
             if ended is not None:
                 recover.after_run(tx, ended, now=self._now())
 
-    def _perform(self, step_run: StepRun, service_name: str) -> Outcome:
+    def _perform(self, step_run: StepRun, service_name: str, stop: Stop) -> Outcome:
         try:
-            execution, secrets = self._execution(step_run, service_name)
+            execution, secrets = self._execution(step_run, service_name, stop)
             executor = self._executor(execution)
         except Problem as problem:
             return Outcome(exit_status=None, said=f"not run: {problem.message}")
@@ -216,7 +228,9 @@ class Acts:
         finally:
             gathering.close()
 
-    def _execution(self, step_run: StepRun, service_name: str) -> tuple[Execution, list[str]]:
+    def _execution(
+        self, step_run: StepRun, service_name: str, stop: Stop
+    ) -> tuple[Execution, list[str]]:
         service = self.app.workspace.service(service_name)
         command = step_run.command
         if service is None or command is None:
@@ -227,6 +241,7 @@ class Acts:
             target=self._target(command.target),
             environment={**service.environment, **secrets},
             read_only=step_run.risk is Risk.READ and not self.app.sandbox_missing,
+            stop=stop,
         )
         return execution, list(secrets.values())
 
