@@ -1,7 +1,8 @@
 """The record of what happened: append-only, each entry holding a hash of the one before.
 
-Whoever changes, removes or reorders an entry has to recompute every later hash, and whoever
-has seen the newest hash (in a mail, in the post-mortem) can tell.
+Every incident has a chain of its own, and what belongs to no incident has one more. Whoever
+changes, removes or reorders an entry has to recompute every later hash, and whoever has seen
+the newest hash (in a checkpoint, in the post-mortem) can tell.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ SYSTEM = "tocsin"
 """The actor of what nobody in particular did."""
 
 ANCHOR = "0" * 64
-"""What the first entry of an incident holds as its predecessor's hash."""
+"""What the first entry of a chain holds as its predecessor's hash."""
+
+HOUSE = IncidentId(0)
+"""Stands where an incident would, in entries of what belongs to none."""
 
 
 class EntryKind(StrEnum):
@@ -34,6 +38,10 @@ class EntryKind(StrEnum):
     RECOVERY = "recovery"
     NOTE = "note"
     WARNING = "warning"
+    LOGIN = "login"  # from here on: of the house
+    PEOPLE = "people"  # users, roles, tokens
+    SERVER = "server"  # started, stopped, with which version and configuration
+    STOP = "stop"  # everything that runs was stopped, or may run again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +75,16 @@ def seal(entry: Entry) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def first_break(entries: Iterable[Entry]) -> str:
-    """Return an empty string if the chain holds, else one sentence on where it does not."""
-    previous = ANCHOR
-    for expected, entry in enumerate(entries, start=1):
+def first_break(entries: Iterable[Entry], *, after: int = 0, follows: str = ANCHOR) -> str:
+    """Return an empty string if the chain holds, else one sentence on where it does not.
+
+    Args:
+        entries: The chain, or what of it comes after the entry numbered `after`.
+        after: The number of the entry before the first of them; 0 where there is none.
+        follows: The hash of that entry.
+    """
+    previous = follows
+    for expected, entry in enumerate(entries, start=after + 1):
         if entry.seq != expected:
             return f"Entry {expected} is missing: entry {entry.seq} stands in its place."
         if entry.previous_sha256 != previous:

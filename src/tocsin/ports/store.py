@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tocsin.core.alert import Alert, Report
+from tocsin.core.checkpoint import Checkpoint, Head
 from tocsin.core.ids import (
     AlertId,
     DeliveryId,
@@ -20,7 +21,7 @@ from tocsin.core.ids import (
 from tocsin.core.incident import Incident
 from tocsin.core.page import Delivery, Page
 from tocsin.core.run import Approval, StepRun
-from tocsin.core.timeline import Entry
+from tocsin.core.timeline import SYSTEM, Entry, EntryKind
 from tocsin.ports.work import Wake
 
 
@@ -196,6 +197,49 @@ class Timeline(Protocol):
     def of_incident(self, incident_id: IncidentId) -> list[Entry]: ...
 
 
+class Audit(Protocol):
+    """The record as a whole: the chain of what belongs to no incident, and checkpoints."""
+
+    def note(
+        self,
+        kind: EntryKind,
+        text: str,
+        *,
+        at: datetime,
+        actor: str = SYSTEM,
+        facts: Mapping[str, object] | None = None,
+    ) -> Entry:
+        """Append to the chain of what belongs to no incident; return the entry sealed.
+
+        Nothing in it may be a secret: a token is named by its label or number.
+        """
+        ...
+
+    def chain(self, of: IncidentId, *, after: int = 0) -> list[Entry]:
+        """Return the entries of one chain with numbers above `after`; HOUSE is the one of none.
+
+        Raises:
+            Invalid("audit.unreadable"): One of them holds what no entry can hold.
+        """
+        ...
+
+    def lengths(self) -> Mapping[IncidentId, int]:
+        """Return the greatest number of an entry, for every chain that has one."""
+        ...
+
+    def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+        """Return the checkpoints with numbers above `after`, oldest first.
+
+        Raises:
+            Invalid("audit.unreadable"): One of them holds what no checkpoint can hold.
+        """
+        ...
+
+    def add_checkpoint(self, heads: Sequence[Head], *, at: datetime) -> Checkpoint:
+        """Put a checkpoint behind the newest; return it numbered and sealed."""
+        ...
+
+
 class People(Protocol):
     """Personal tokens, sessions and source tokens: hashes only."""
 
@@ -247,6 +291,8 @@ class Tx(Protocol):
     def step_runs(self) -> StepRuns: ...
     @property
     def timeline(self) -> Timeline: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def people(self) -> People: ...
     @property

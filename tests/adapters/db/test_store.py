@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from shelf import INCIDENT, NOW, REPORT, SECOND, Shelf, entry, page, race, step_run
 from tocsin.adapters.db import schema
 from tocsin.adapters.db.store import SqlStore
+from tocsin.core import checkpoint
 from tocsin.core.alert import AlertStatus
-from tocsin.core.errors import NotFound, Unavailable
+from tocsin.core.checkpoint import Head
+from tocsin.core.errors import Invalid, NotFound, Unavailable
 from tocsin.core.incident import Action, Status, apply
 from tocsin.core.page import Delivery, DeliveryState
 from tocsin.core.run import Approval, RunState
-from tocsin.core.timeline import ANCHOR, first_break
+from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, EntryKind, first_break
 from tocsin.ports.store import Draft
 from tocsin.ports.work import Wake, WakeKind
 
@@ -790,3 +792,65 @@ class TestTransactions:
         assert shelf.tell(lambda tx: tx.incidents.open()) == []
         for _ in range(3):
             shelf.incident(open_key=None)
+
+
+class TestRecord:
+    """What belongs to no incident, and checkpoints over all that was written."""
+
+    def test_what_belongs_to_no_incident_has_a_chain_of_its_own(self, shelf: Shelf) -> None:
+        """Who logged in and who made whom an approver is as much record as what was run."""
+        with shelf.store.begin() as tx:
+            tx.audit.note(EntryKind.LOGIN, "logged in", at=NOW, actor="ada")
+            tx.audit.note(EntryKind.PEOPLE, "made an approver\x00", at=LATER, facts={"who": "bob"})
+
+        entries = shelf.tell(lambda tx: tx.audit.chain(HOUSE))
+
+        assert first_break(entries) == ""
+        assert [(each.seq, each.actor) for each in entries] == [(1, "ada"), (2, SYSTEM)]
+        assert entries[1].text == "made an approver\ufffd"
+        assert shelf.tell(lambda tx: tx.audit.lengths()) == {HOUSE: 2}
+
+    def test_any_chain_can_be_read_from_any_entry_on(self, shelf: Shelf) -> None:
+        """What was looked at once need not be looked at again."""
+        incident = shelf.incident()
+        with shelf.store.begin() as tx:
+            first, second = (tx.timeline.append(entry(incident.id)) for _ in range(2))
+
+        assert shelf.tell(lambda tx: tx.audit.chain(incident.id)) == [first, second]
+        assert shelf.tell(lambda tx: tx.audit.chain(incident.id, after=1)) == [second]
+        assert shelf.tell(lambda tx: tx.audit.lengths()) == {incident.id: 2}
+
+    def test_a_checkpoint_stands_on_the_one_before(self, shelf: Shelf) -> None:
+        """Who has seen the newest has seen them all."""
+        heads = (Head(chain=HOUSE, seq=3, sha256="a" * 64),)
+        with shelf.store.begin() as tx:
+            first = tx.audit.add_checkpoint(heads, at=NOW)
+            second = tx.audit.add_checkpoint((), at=LATER)
+
+        assert shelf.tell(lambda tx: tx.audit.checkpoints()) == [first, second]
+        assert shelf.tell(lambda tx: tx.audit.checkpoints(after=1)) == [second]
+        assert (first.heads, second.previous_sha256) == (heads, first.sha256)
+        assert checkpoint.first_break([first, second]) == ""
+
+    @pytest.mark.parametrize("value", ["kind = 'nonsense'", "facts = '{'", "facts = '3'"])
+    def test_a_row_that_nobody_of_us_wrote_is_a_problem(self, shelf: Shelf, value: str) -> None:
+        """Whoever meddles with the record must not be able to stop us from saying so."""
+        with shelf.store.begin() as tx:
+            tx.audit.note(EntryKind.LOGIN, "logged in", at=NOW)
+        with shelf.engine.begin() as connection:
+            connection.execute(sa.text(f"UPDATE tocsin_audit SET {value}"))
+
+        with pytest.raises(Invalid, match="damaged"):
+            shelf.tell(lambda tx: tx.audit.chain(HOUSE))
+
+    def test_two_that_write_at_once_wait_for_each_other(self, shelf: Shelf) -> None:
+        """Two entries must not stand on the same one."""
+
+        def note(number: int) -> None:
+            with shelf.store.begin() as tx:
+                tx.audit.note(EntryKind.LOGIN, f"{number}", at=NOW)
+
+        race(8, note)
+
+        assert first_break(shelf.tell(lambda tx: tx.audit.chain(HOUSE))) == ""
+        assert shelf.tell(lambda tx: tx.audit.lengths()) == {HOUSE: 8}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from tocsin.adapters.db import rows, schema
-from tocsin.adapters.db.types import storable
+from tocsin.adapters.db.record import linked
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Incident, Status
-from tocsin.core.timeline import ANCHOR, Entry, seal
+from tocsin.core.timeline import ANCHOR, Entry
 from tocsin.ports.store import Draft
 
 
@@ -112,8 +112,7 @@ class SqlTimeline:
             .limit(1)
         ).first()
         seq, previous = (last[0] + 1, last[1]) if last else (1, ANCHOR)
-        linked = replace(_storable(entry), seq=seq, previous_sha256=previous)
-        sealed = replace(linked, sha256=seal(linked))
+        sealed = linked(entry, seq=seq, previous_sha256=previous)
         self._connection.execute(sa.insert(schema.timeline), rows.columns(sealed))
         return sealed
 
@@ -133,17 +132,6 @@ class SqlTimeline:
             .order_by(schema.timeline.c.seq)
         )
         return [rows.value(Entry, row) for row in self._connection.execute(statement)]
-
-
-def _storable(entry: Entry) -> Entry:
-    """Return the entry as it will be read again: what is sealed is what is stored."""
-    return replace(
-        entry,
-        at=entry.at.astimezone(UTC),
-        actor=storable(entry.actor),
-        text=storable(entry.text),
-        facts=storable(entry.facts),
-    )
 
 
 class SqlPostmortems:

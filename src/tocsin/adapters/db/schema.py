@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from tocsin.adapters.db.types import Instant, Json, Plain, Seconds, Word
 from tocsin.core.alert import AlertStatus
+from tocsin.core.checkpoint import Head
 from tocsin.core.incident import Binding, Status
 from tocsin.core.page import DeliveryState
 from tocsin.core.risk import Risk
@@ -208,6 +209,29 @@ timeline = sa.Table(
     sa.Column("previous_sha256", Plain, nullable=False),
     sa.Column("sha256", Plain, nullable=False),
     sa.UniqueConstraint("incident_id", "seq"),
+)
+
+audit = sa.Table(  # the chain of what belongs to no incident
+    "tocsin_audit",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", Plain, nullable=False),
+    sa.Column("kind", Word(EntryKind), nullable=False),
+    sa.Column("text", Plain, nullable=False),
+    sa.Column("facts", Json(dict[str, object]), nullable=False),
+    sa.Column("previous_sha256", Plain, nullable=False),
+    sa.Column("sha256", Plain, nullable=False),
+)
+
+checkpoint = sa.Table(
+    "tocsin_checkpoint",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("heads", Json(tuple[Head, ...]), nullable=False),
+    sa.Column("previous_sha256", Plain, nullable=False),
+    sa.Column("sha256", Plain, nullable=False),
 )
 
 token = sa.Table(

@@ -19,6 +19,7 @@ from tocsin.adapters.db.incidents import SqlIncidents, SqlPostmortems, SqlTimeli
 from tocsin.adapters.db.intake import SqlAlerts, SqlEvents
 from tocsin.adapters.db.paging import SqlPages
 from tocsin.adapters.db.people import SqlNodes, SqlPeople
+from tocsin.adapters.db.record import SqlAudit
 from tocsin.adapters.db.running import SqlStepRuns
 from tocsin.core.errors import Unavailable
 from tocsin.ports.work import Wake
@@ -119,6 +120,10 @@ class SqlTx:
     @cached_property
     def timeline(self) -> SqlTimeline:
         return SqlTimeline(self.connection)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.connection)
 
     @cached_property
     def people(self) -> SqlPeople:

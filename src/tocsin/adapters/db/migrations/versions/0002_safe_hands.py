@@ -16,10 +16,12 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     """Add what is new; rows that are there already get what held for them."""
     _add_runs()
+    _add_audit()
 
 
 def downgrade() -> None:
     """Take it away again."""
+    _drop_audit()
     _drop_runs()
 
 
@@ -45,6 +47,33 @@ def _drop_runs() -> None:
     with op.batch_alter_table("tocsin_incident") as table:
         for name in ("held_at", "held_by", "held_because"):
             table.drop_column(name)
+
+
+def _add_audit() -> None:
+    op.create_table(
+        "tocsin_audit",
+        sa.Column("seq", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("actor", "kind", "text")),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("previous_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_tocsin_audit"),
+    )
+    op.create_table(
+        "tocsin_checkpoint",
+        sa.Column("seq", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heads", sa.Text(), nullable=False),
+        sa.Column("previous_sha256", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_tocsin_checkpoint"),
+    )
+
+
+def _drop_audit() -> None:
+    op.drop_table("tocsin_checkpoint")
+    op.drop_table("tocsin_audit")
 
 
 def _text(name: str) -> sa.Column[str]:

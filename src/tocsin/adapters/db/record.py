@@ -1,0 +1,112 @@
+"""The record as a whole: chains of entries, the one of what belongs to no incident, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tocsin.adapters.db import rows, schema
+from tocsin.adapters.db.types import storable
+from tocsin.core import checkpoint
+from tocsin.core.checkpoint import Checkpoint, Head
+from tocsin.core.errors import Invalid
+from tocsin.core.ids import IncidentId
+from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, Entry, EntryKind, seal
+
+_LOCK = 0x70C51  # what writers of the two chains of this module hold on PostgreSQL
+
+
+def linked(entry: Entry, *, seq: int, previous_sha256: str) -> Entry:
+    """Return the entry numbered, linked and sealed, as it will be read again.
+
+    What is sealed is what is stored: text that no database holds is replaced before.
+    """
+    entry = replace(
+        entry,
+        seq=seq,
+        previous_sha256=previous_sha256,
+        at=entry.at.astimezone(UTC),
+        actor=storable(entry.actor),
+        text=storable(entry.text),
+        facts=storable(entry.facts),
+    )
+    return replace(entry, sha256=seal(entry))
+
+
+class SqlAudit:
+    """The record as a whole."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def note(
+        self,
+        kind: EntryKind,
+        text: str,
+        *,
+        at: datetime,
+        actor: str = SYSTEM,
+        facts: Mapping[str, object] | None = None,
+    ) -> Entry:
+        said = Entry(
+            incident_id=HOUSE, seq=0, at=at, actor=actor, kind=kind, text=text, facts=facts or {}
+        )
+        seq, previous = self._newest(schema.audit)
+        sealed = linked(said, seq=seq + 1, previous_sha256=previous)
+        values = rows.columns(sealed, without=("incident_id",))
+        self._connection.execute(sa.insert(schema.audit), values)
+        return sealed
+
+    def _newest(self, table: sa.Table) -> tuple[int, str]:
+        """Return number and hash of the last row, and let nobody else write until we commit."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        newest = sa.select(table.c.seq, table.c.sha256).order_by(table.c.seq.desc()).limit(1)
+        row = self._connection.execute(newest).first()
+        return (row[0], row[1]) if row else (0, ANCHOR)
+
+    def chain(self, of: IncidentId, *, after: int = 0) -> list[Entry]:
+        table = schema.audit if of == HOUSE else schema.timeline
+        statement = sa.select(table).where(table.c.seq > after).order_by(table.c.seq)
+        if of != HOUSE:
+            statement = statement.where(table.c.incident_id == of)
+        return [
+            Entry(**{"incident_id": HOUSE, **row})
+            for row in self._readable(statement, without=("id",))
+        ]
+
+    def lengths(self) -> Mapping[IncidentId, int]:
+        table = schema.timeline.c
+        question = sa.select(table.incident_id, sa.func.max(table.seq)).group_by(table.incident_id)
+        found = {IncidentId(of): seq for of, seq in self._connection.execute(question)}
+        newest = self._connection.execute(sa.select(sa.func.max(schema.audit.c.seq))).scalar()
+        return {HOUSE: newest, **found} if newest else found
+
+    def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
+        table = schema.checkpoint
+        statement = sa.select(table).where(table.c.seq > after).order_by(table.c.seq)
+        return [Checkpoint(**row) for row in self._readable(statement)]
+
+    def add_checkpoint(self, heads: Sequence[Head], *, at: datetime) -> Checkpoint:
+        seq, previous = self._newest(schema.checkpoint)
+        said = Checkpoint(
+            seq=seq + 1, at=at.astimezone(UTC), heads=tuple(heads), previous_sha256=previous
+        )
+        sealed = replace(said, sha256=checkpoint.seal(said))
+        values = rows.columns(sealed, without=())
+        self._connection.execute(sa.insert(schema.checkpoint), values)
+        return sealed
+
+    def _readable(
+        self, statement: sa.Select[Any], *, without: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Return the rows by name; a value that nobody of us wrote is a problem, no defect."""
+        try:
+            found = list(self._connection.execute(statement).mappings())
+        except (ValueError, TypeError) as error:
+            raise Invalid("audit.unreadable", f"A row of the record is damaged: {error}.") from None
+        return [{name: row[name] for name in row if name not in without} for row in found]
