@@ -20,6 +20,7 @@ from enum import StrEnum
 
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.parameter import Parameter
 from tocsin.core.risk import Risk
 from tocsin.core.runbook import Language, Phase
 
@@ -108,6 +109,8 @@ class StepRun:
     command: Command | None = None  # None: nothing to execute
     risk: Risk = Risk.MANUAL
     why: tuple[str, ...] = ()  # the reasons for the risk
+    parameters: tuple[Parameter, ...] = ()  # what the statement leaves open, and what stands there
+    unattended: bool = False  # runs with nobody asked, once all its parameters have a value
     state: RunState = RunState.MANUAL
     attempt: int = 0  # how often it was started
     started_at: datetime | None = None
@@ -122,6 +125,11 @@ class StepRun:
     def changes(self) -> bool:
         """Whether it may change something, so that it is started at most once."""
         return self.risk is not Risk.READ
+
+    @property
+    def unbound(self) -> tuple[Parameter, ...]:
+        """Its parameters without a value that may be used."""
+        return tuple(each for each in self.parameters if not each.bound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,12 +160,14 @@ def may_start(
 
     Raises:
         Conflict("run.state"): It is not ready.
+        Conflict("approval.unbound"): A placeholder of it has no value.
         Conflict("approval.missing"), Conflict("approval.other_command"),
         Conflict("approval.used"), Conflict("approval.expired"): It needs an approval of
             exactly this command, and this is none.
     """
     if step_run.state is not RunState.READY or step_run.command is None:
         raise Conflict("run.state", f"Step run {step_run.id} is {step_run.state}, not ready.")
+    refuse_unbound(step_run)
     if confined and not step_run.changes:
         return
     if approval is None:
@@ -172,6 +182,25 @@ def may_start(
         raise Conflict("approval.used", "This approval was used already.")
     if now >= approval.expires_at or now < approval.at:
         raise Conflict("approval.expired", "The approval has expired.", hint="Approve it anew.")
+
+
+def refuse_unbound(step_run: StepRun) -> None:
+    """Return if every parameter of the step run has a value.
+
+    Raises:
+        Conflict("approval.unbound"): One has none, or nobody has confirmed it.
+    """
+    if step_run.unbound:
+        raise Conflict("approval.unbound", missing_values(step_run), hint="tocsin run set")
+
+
+def missing_values(step_run: StepRun) -> str:
+    """Return one sentence on what has to be filled in; nothing where nothing has."""
+    lacking = [each.name for each in step_run.unbound if each.value is None]
+    suggested = [each.name for each in step_run.unbound if each.value is not None]
+    told = [f"it needs a value for {', '.join(lacking)}"] if lacking else []
+    told += [f"somebody has to confirm {', '.join(suggested)}"] if suggested else []
+    return "; ".join(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

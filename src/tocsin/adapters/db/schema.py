@@ -9,6 +9,7 @@ from tocsin.core.alert import AlertStatus
 from tocsin.core.checkpoint import Head
 from tocsin.core.incident import Binding, Status
 from tocsin.core.page import DeliveryState
+from tocsin.core.parameter import Parameter
 from tocsin.core.risk import Risk
 from tocsin.core.run import Command, RunState
 from tocsin.core.runbook import Phase
@@ -157,6 +158,8 @@ step_run = sa.Table(
     sa.Column("command", Json(Command | None), nullable=False),
     sa.Column("risk", Word(Risk), nullable=False),
     sa.Column("why", Json(tuple[str, ...]), nullable=False),
+    sa.Column("parameters", Json(tuple[Parameter, ...]), nullable=False),
+    sa.Column("unattended", sa.Boolean, nullable=False),
     sa.Column("state", Word(RunState), nullable=False, index=True),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("started_at", Instant),

@@ -17,11 +17,13 @@ def upgrade() -> None:
     """Add what is new; rows that are there already get what held for them."""
     _add_runs()
     _add_audit()
+    _add_parameters()
 
 
 def downgrade() -> None:
     """Take it away again."""
     _drop_audit()
+    _drop_parameters()
     _drop_runs()
 
 
@@ -74,6 +76,18 @@ def _add_audit() -> None:
 def _drop_audit() -> None:
     op.drop_table("tocsin_checkpoint")
     op.drop_table("tocsin_audit")
+
+
+def _add_parameters() -> None:
+    with op.batch_alter_table("tocsin_step_run") as table:
+        table.add_column(sa.Column("parameters", sa.Text(), nullable=False, server_default="[]"))
+        table.add_column(_no("unattended"))
+
+
+def _drop_parameters() -> None:
+    with op.batch_alter_table("tocsin_step_run") as table:
+        for name in ("parameters", "unattended"):
+            table.drop_column(name)
 
 
 def _text(name: str) -> sa.Column[str]:
