@@ -250,3 +250,45 @@ def test_a_metric_goes_by_the_words_of_its_name_unless_it_has_others() -> None:
 def test_each_mistake_in_a_metric_is_named(change: tuple[str, str], said: str) -> None:
     """Before any rule is written."""
     assert said in mistakes(METRIC.replace(*change))
+
+
+STORE = """\
+[[secret]]
+name = "LOOK"
+environment = "LOOK"
+
+[[target]]
+name = "db"
+kind = "postgres"
+url = "postgresql://look@db/shop"
+password = "LOOK"
+change_url = "postgresql://alter@db/shop"
+change_password = "LOOK"
+"""
+
+
+def test_a_store_has_two_logins() -> None:
+    """One to look with at any hour, one for what a person has approved."""
+    target = read(STORE).targets[0]
+
+    assert target.login(read_only=True).url == "postgresql://look@db/shop"
+    assert target.login(read_only=False).secret == "LOOK"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('password = "LOOK"\nchange', 'password = "LOK"\nchange'), "did you mean 'LOOK'?"),
+        (('change_url = "postgresql://alter@db/shop"', ""), "11: [target] change_password needs"),
+        (('"postgresql://alter@db/shop"', '"hunter-8731"'), "10: [target] change_url should be"),
+        (('kind = "postgres"', 'kind = "sqlite"'), "9: [target] password is for targets that are"),
+        (('kind = "postgres"', 'kind = "redis"'), "8: [target] url should be redis://HOST"),
+        (('kind = "postgres"', 'kind = "mysql"'), "10: [target] change_url should be mysql://HOST"),
+    ],
+)
+def test_each_mistake_in_a_login_is_named(change: tuple[str, str], said: str) -> None:
+    """Found in the daytime, and without showing what may be a password."""
+    told = mistakes(STORE.replace(*change))
+
+    assert said in told
+    assert "hunter" not in told

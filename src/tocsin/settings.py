@@ -24,6 +24,7 @@ from tocsin.core.matchers import Matcher, parse_matcher
 from tocsin.core.metric import Aggregate, Metric, Shape, Unit
 from tocsin.core.times import parse_duration
 from tocsin.core.workspace import (
+    STORES,
     Channel,
     ChannelKind,
     Check,
@@ -42,6 +43,7 @@ from tocsin.core.workspace import (
 
 Reader = Callable[[Any], Any]
 
+_STORES = ", ".join(kind for kind in TargetKind if kind in STORES)
 _MOST_ROUNDS = 100  # of a policy: beyond that, more pages do not help
 
 
@@ -253,6 +255,9 @@ TARGET: Mapping[str, Reader] = {
     "name": _text,
     "kind": _one_of(TargetKind),
     "url": _text,
+    "password": _text,
+    "change_url": _text,
+    "change_password": _text,
     "directory": _text,
 }
 SERVICE: Mapping[str, Reader] = {
@@ -302,7 +307,10 @@ URLS: Mapping[StrEnum, Reader] = {
     ChannelKind.SMTP: _address_of("smtp", "smtps"),
     ChannelKind.WEBHOOK: _address_of("http", "https"),
     TargetKind.POSTGRES: _dsn,
+    TargetKind.MYSQL: _address_of("mysql"),
+    TargetKind.REDIS: _address_of("redis", "rediss"),
     TargetKind.PROMETHEUS: _address_of("http", "https"),
+    TargetKind.HTTP: _address_of("http", "https"),
     CheckKind.HTTP: _address_of("http", "https"),
 }
 """What reads the `url` of a channel, target or check, where its kind wants more than a text."""
@@ -620,6 +628,8 @@ def _refer_targets(page: _Page, workspace: Workspace) -> None:
         remote = target.kind is not TargetKind.LOCAL
         _need_for_kind(page, "target", index, remote, "url", target.url)
         _read_url(page, "target", index, target.kind, target.url)
+        _read_url(page, "target", index, target.kind, target.change_url, key="change_url")
+        _refer_logins(page, workspace, index, target)
     for index, secret in enumerate(workspace.secrets):
         if sum(map(bool, (secret.environment, secret.file, secret.command))) != 1:
             what = "[secret] needs exactly one of environment, file, command"
@@ -632,14 +642,30 @@ def _refer_targets(page: _Page, workspace: Workspace) -> None:
             )
 
 
-def _read_url(page: _Page, section: str, index: int, kind: StrEnum, url: object) -> None:
+def _refer_logins(page: _Page, workspace: Workspace, index: int, target: Target) -> None:
+    """Object to logins that a target of its kind does not have, and to secrets that are not."""
+    secrets = {each.name for each in workspace.secrets}
+    for key in ("password", "change_url", "change_password"):
+        line, value = page.line_of("target", index, key), getattr(target, key)
+        if value and target.kind not in STORES:
+            page.object(line, f"[target] {key} is for targets that are {_STORES}")
+        elif value and key != "change_url":
+            _must_exist(page, "target", line, key, [value], secrets)
+    if target.change_password and not target.change_url:
+        line = page.line_of("target", index, "change_password")
+        page.object(line, "[target] change_password needs 'change_url'")
+
+
+def _read_url(
+    page: _Page, section: str, index: int, kind: StrEnum, url: object, *, key: str = "url"
+) -> None:
     """Object to an address that what is of this kind cannot use; one that lacks is not ours."""
     if isinstance(url, str) and url and kind in URLS:
         try:
             URLS[kind](url)
         except Invalid as problem:
-            line = page.line_of(section, index, "url")
-            page.object(line, f"[{section}] url {_reason(problem)}")
+            line = page.line_of(section, index, key)
+            page.object(line, f"[{section}] {key} {_reason(problem)}")
 
 
 def _need_for_kind(
@@ -692,7 +718,7 @@ repeat = 2                        # after the last level, start over twice
 people = ["me"]
 patience = "5m"                   # then the next level; a runbook's own clock wins
 
-[[target]]                        # where statements run: local, postgres, sqlite, prometheus
+[[target]]                        # where statements run: this machine, a database, Prometheus …
 name = "here"
 kind = "local"
 

@@ -67,7 +67,7 @@ def examine(workspace: Workspace) -> Iterator[Diagnosis]:
     for channel in workspace.channels:
         yield _tried(f"channel {channel.name}", lambda c=channel: _channel(c))  # type: ignore[misc]
     for target in workspace.targets:
-        yield _tried(f"target {target.name}", lambda t=target: _target(t))  # type: ignore[misc]
+        yield _tried(f"target {target.name}", lambda t=target: _target(t, secrets))  # type: ignore[misc]
 
 
 def _tried(what: str, look: Callable[[], str]) -> Diagnosis:
@@ -168,10 +168,10 @@ def _greet(scheme: str, host: str, port: int | None) -> str:
     return "answers"
 
 
-def _target(target: Target) -> str:
+def _target(target: Target, secrets: Secrets) -> str:
     if target.kind is TargetKind.LOCAL and not Path(target.directory or ".").is_dir():
         raise Problem("target.directory", f"{target.directory} is not a folder.")
-    why_not = why_unready(target, read_only=True)
+    why_not = why_unready(target, secrets.value, read_only=True)
     if why_not:
         raise Problem("target.unready", why_not)
     return f"{target.kind} answers"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.bootstrap.late import Late
+from tocsin.core.risk import Risk
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Target, TargetKind
-from tocsin.ports.executors import Executors
+from tocsin.ports.executors import Executors, SecretOf
+from tocsin.running.allow.late import judge_sql
 
 
-def executors() -> Executors:
-    """Return what runs each language on each kind of target: one line per pair."""
-    sql = Late("tocsin.adapters.executors.sql", "SqlExecutor")
+def executors(secret: SecretOf) -> Executors:
+    """Return what runs each language on each kind of target: one line per pair.
+
+    `secret` is asked for a password when something runs that needs it, and not before.
+    """
+    sql = Late("tocsin.adapters.executors.sql", "SqlExecutor", secret, sql_objection)
     return {
         (Language.BASH, TargetKind.LOCAL): BashExecutor(),
         (Language.HTTP, TargetKind.LOCAL): Late("tocsin.adapters.executors.http", "HttpExecutor"),
@@ -23,11 +28,17 @@ def executors() -> Executors:
     }
 
 
-def why_unready(target: Target, *, read_only: bool) -> str:
+def sql_objection(text: str, dialect: str) -> str:
+    """Return why a statement does more than look; empty if it looks and nothing else."""
+    verdict = judge_sql(text, dialect)
+    return "" if verdict.risk in (Risk.READ, Risk.SECRET) else verdict.why[0]
+
+
+def why_unready(target: Target, secret: SecretOf, *, read_only: bool) -> str:
     """Return why something that could run on this target cannot, or an empty string."""
     reasons = (
         executor.ready(target, read_only=read_only)
-        for (_, kind), executor in executors().items()
+        for (_, kind), executor in executors(secret).items()
         if kind is target.kind
     )
     return next(filter(None, reasons), "")

@@ -17,15 +17,17 @@ from tocsin.ports.executors import Execution, Executor
 
 
 class Late:
-    """Stands for the executor called `name` in `module`."""
+    """Stands for the executor called `name` in `module`, made with `parts`."""
 
-    def __init__(self, module: str, name: str) -> None:
+    def __init__(self, module: str, name: str, *parts: object) -> None:
         self._module = module
         self._name = name
+        self._parts = parts
 
     @cached_property
     def _executor(self) -> Executor:
-        return cast(Executor, getattr(importlib.import_module(self._module), self._name)())
+        made = getattr(importlib.import_module(self._module), self._name)
+        return cast(Executor, made(*self._parts))
 
     def ready(self, target: Target, *, read_only: bool) -> str:
         """Return an empty string if it could run there, else one sentence why not."""

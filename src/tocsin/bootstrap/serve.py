@@ -143,7 +143,7 @@ class Server:
             app=self.app,
             node=self._node,
             channels=channels,
-            executors=executors(),
+            executors=executors(secrets_.value),
             conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
             secret=secrets_.value,
         )

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
 
+from tocsin.core.address import without_password
+from tocsin.core.errors import Conflict
 from tocsin.core.matchers import Matcher
 from tocsin.core.metric import Metric
 
@@ -22,28 +24,75 @@ class TargetKind(StrEnum):
 
     LOCAL = "local"  # bash on this machine
     POSTGRES = "postgres"
+    MYSQL = "mysql"  # and MariaDB
     SQLITE = "sqlite"
+    REDIS = "redis"
     PROMETHEUS = "prometheus"
+    HTTP = "http"
+
+
+STORES = frozenset(
+    {
+        TargetKind.POSTGRES,
+        TargetKind.MYSQL,
+        TargetKind.REDIS,
+        TargetKind.PROMETHEUS,
+        TargetKind.HTTP,
+    }
+)
+"""What is reached by an address of its own, with one login for looking and one for changing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """An address and the name of the secret that goes with it, empty where there is none."""
+
+    url: str
+    secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A place where statements run. `url` may hold a secret and is never shown."""
+    """A place where statements run. Its addresses may hold a secret and are never shown."""
 
     name: str
     kind: TargetKind
-    url: str = ""  # a DSN, a file or an address; empty for `local`
+    url: str = ""  # a DSN, a file or an address, for looking; empty for `local`
+    password: str = ""  # name of the secret, where `url` does not hold it
+    change_url: str = ""  # of a store, for what was approved; without it nothing is changed there
+    change_password: str = ""  # name of the secret
     directory: str = ""  # for `local`: where statements start
 
     def sha256(self) -> str:
         """Return the SHA-256, in hex, over all that says where this is and how it is reached.
 
         Whoever approves a command approves it for this place: a target that means another one
-        tomorrow, under the same name, needs a new approval.
+        tomorrow, under the same name, needs a new approval. No password is part of it, since a
+        hash could be tried out against guesses.
         """
-        facts = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = self
+        if self.kind in STORES:
+            changing = without_password(self.change_url)
+            told = replace(self, url=without_password(self.url), change_url=changing)
+        facts = {each.name: getattr(told, each.name) for each in fields(self)}
         written = json.dumps(facts, ensure_ascii=True, sort_keys=True, default=str)
         return hashlib.sha256(written.encode()).hexdigest()
+
+    def login(self, *, read_only: bool) -> Login:
+        """Return what a statement is run with: the login for looking, or the one for changing.
+
+        Raises:
+            Conflict("target.no_change_url"): Nothing can be changed there.
+        """
+        if read_only or self.kind not in STORES:
+            return Login(url=self.url, secret=self.password)
+        if not self.change_url:
+            raise Conflict(
+                "target.no_change_url",
+                f"Target {self.name} has no login for changes.",
+                hint="Give it a `change_url` in tocsin.toml.",
+            )
+        return Login(url=self.change_url, secret=self.change_password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,13 @@ class Execution:
     stop: Stop = field(default_factory=Stop)  # set when it must end at once
 
 
+SecretOf = Callable[[str], str]
+"""Returns the value of the secret with this name; raises a Problem where there is none."""
+
+Objection = Callable[[str, str], str]
+"""Returns why a statement (its text and its dialect) does more than look; empty if it looks."""
+
+
 class Executor(Protocol):
     """Runs statements of one or more languages on targets of one kind."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId, StepRunId
-from tocsin.core.risk import Risk, Verdict
+from tocsin.core.risk import ACTING, Risk, Verdict
 from tocsin.core.run import Command, Limits, RunState, StepRun
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
 from tocsin.core.workspace import Service, Target, TargetKind, Workspace
@@ -21,7 +22,7 @@ DIRECT = "(direct)"
 
 _KINDS = {
     Language.BASH: (TargetKind.LOCAL,),
-    Language.SQL: (TargetKind.POSTGRES, TargetKind.SQLITE),
+    Language.SQL: (TargetKind.POSTGRES, TargetKind.MYSQL, TargetKind.SQLITE),
     Language.PROMQL: (TargetKind.PROMETHEUS,),
 }
 
@@ -76,7 +77,7 @@ def _plan_statement(
     incident_id: IncidentId,
     after_a_change: bool,
 ) -> StepRun:
-    verdict = judge(statement, bound=frozenset(setting.service.environment))
+    verdict = _verdict(setting, statement)
     command = command_of(setting, step, statement, verdict)
     step_run = replace(
         _manual(step, incident_id),
@@ -94,16 +95,37 @@ def _plan_statement(
     return _placed(setting, step_run, verdict, after_a_change)
 
 
+def _verdict(setting: Setting, statement: Statement) -> Verdict:
+    """Return what we think of a statement, SQL read as the database reads it that would run it."""
+    bound = frozenset(setting.service.environment)
+    place = target_of(setting, statement.language)
+    if place is None or statement.language is not Language.SQL:
+        return judge(statement, bound=bound)
+    return judge(statement, bound=bound, dialect=place.kind)
+
+
 def _placed(setting: Setting, step_run: StepRun, verdict: Verdict, after_a_change: bool) -> StepRun:
     if verdict.risk is Risk.MANUAL:
         return replace(step_run, command=None)
     if not verdict.auto:
-        return replace(step_run, state=RunState.WAITING)
+        return replace(step_run, state=RunState.WAITING, said=_unchangeable(setting, step_run))
     if setting.sandbox_missing:
         return replace(step_run, state=RunState.WAITING, said=setting.sandbox_missing)
     looks_after = step_run.phase in (Phase.VERIFY, Phase.FOLLOW_UP)
     held = looks_after or after_a_change
     return replace(step_run, state=RunState.HELD if held else RunState.READY)
+
+
+def _unchangeable(setting: Setting, step_run: StepRun) -> str:
+    """Return that nothing can be changed where an acting statement would run, or nothing."""
+    target = setting.workspace.target(step_run.command.target) if step_run.command else None
+    if target is None or step_run.risk not in ACTING:
+        return ""
+    try:
+        target.login(read_only=False)
+    except Conflict as problem:
+        return f"{problem.message} {problem.hint}"
+    return ""
 
 
 def command_of(

@@ -23,25 +23,28 @@ __all__ = ["HttpGet", "judge", "plain_get"]
 _LONGEST = 20_000  # characters; nobody can check more before approving it
 
 
-def judge(statement: Statement, *, bound: frozenset[str] = frozenset()) -> Verdict:
+def judge(
+    statement: Statement, *, bound: frozenset[str] = frozenset(), dialect: str = "postgres"
+) -> Verdict:
     """Return what we think of one statement.
 
     Args:
         statement: As the runbook has it.
         bound: Names of environment variables that will have a value.
+        dialect: Of SQL: the kind of the target that it would run on.
     """
     try:
-        return _placed(statement, _judged(statement, bound))
+        return _placed(statement, _judged(statement, bound, dialect))
     except Exception as error:  # noqa: BLE001  # fail closed: what we cannot judge waits
         why = f"it could not be judged ({type(error).__name__})"
         return Verdict(risk=Risk.CHANGE, why=(why,))
 
 
-def _judged(statement: Statement, bound: frozenset[str]) -> Verdict:
+def _judged(statement: Statement, bound: frozenset[str], dialect: str) -> Verdict:
     if len(statement.text) > _LONGEST:
         return Verdict(risk=Risk.CHANGE, why=("it is too long to be judged",))
     if statement.language is Language.SQL:
-        return judge_sql(statement.text)
+        return judge_sql(statement.text, dialect)
     if statement.language is Language.PROMQL:
         return _judge_promql(statement.text)
     if statement.language is Language.BASH:

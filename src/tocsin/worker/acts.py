@@ -17,7 +17,7 @@ from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
 from tocsin.core.risk import Risk
 from tocsin.core.run import Outcome, StepRun
 from tocsin.core.runbook import Runbook
-from tocsin.core.workspace import Target, TargetKind
+from tocsin.core.workspace import STORES, Target, TargetKind
 from tocsin.incidents import recover
 from tocsin.intake.bind import BATCH, Duty, bind_pending, park_oldest
 from tocsin.paging import deliver
@@ -236,14 +236,23 @@ class Acts:
         if service is None or command is None:
             raise NotFound("service", f"The service {service_name} is no longer set up.")
         secrets = {name: self.secret(name) for name in service.secrets}
+        target = self._target(command.target)
+        read_only = self._confined(step_run, target)
         execution = Execution(
             command=command,
-            target=self._target(command.target),
+            target=target,
             environment={**service.environment, **secrets},
-            read_only=step_run.risk is Risk.READ and not self.app.sandbox_missing,
+            read_only=read_only,
             stop=stop,
         )
-        return execution, list(secrets.values())
+        hidden = target.login(read_only=read_only).secret
+        return execution, [*secrets.values(), *([self.secret(hidden)] if hidden else [])]
+
+    def _confined(self, step_run: StepRun, target: Target) -> bool:
+        """Whether it only looks, and is held to that: in a sandbox, or by the store's login."""
+        if target.kind in STORES:
+            return step_run.risk in (Risk.READ, Risk.SECRET)
+        return step_run.risk is Risk.READ and not self.app.sandbox_missing
 
     def _executor(self, execution: Execution) -> Executor:
         language, kind = execution.command.language, execution.target.kind

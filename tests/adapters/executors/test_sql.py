@@ -23,6 +23,11 @@ from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution
 
 
+def anything(_text: str, _dialect: str) -> str:
+    """Object to nothing: here it is the database itself that has to hold."""
+    return ""
+
+
 def run(
     kind: TargetKind, url: str, text: str, *, read_only: bool = True, limits: Limits | None = None
 ) -> tuple[Outcome, str]:
@@ -36,12 +41,14 @@ def run(
             step_line=1,
             limits=limits or Limits(time=timedelta(seconds=10)),
         ),
-        target=Target(name="db", kind=kind, url=url),
+        target=Target(
+            name="db", kind=kind, url=url, change_url=url if kind is TargetKind.POSTGRES else ""
+        ),
         environment={},
         read_only=read_only,
     )
     said: list[bytes] = []
-    outcome = SqlExecutor().run(execution, said.append)
+    outcome = SqlExecutor(str.upper, anything).run(execution, said.append)
     return outcome, b"".join(said).decode()
 
 
@@ -154,9 +161,9 @@ class TestPostgres:
         assert outcome.exit_status is None
         assert "superuser" in outcome.said
         assert said == ""
-        target = Target(name="db", kind=TargetKind.POSTGRES, url=cluster)
-        assert "superuser" in SqlExecutor().ready(target, read_only=True)
-        assert SqlExecutor().ready(target, read_only=False) == ""
+        target = Target(name="db", kind=TargetKind.POSTGRES, url=cluster, change_url=cluster)
+        assert "superuser" in SqlExecutor(str.upper, anything).ready(target, read_only=True)
+        assert SqlExecutor(str.upper, anything).ready(target, read_only=False) == ""
 
     def test_the_time_limit_is_the_servers(self, reader: str) -> None:
         """The statement itself must end, or a slow query stays behind and makes it worse."""
@@ -281,7 +288,7 @@ class TestPostgres:
         assert outcome.exit_status is None
         assert "hunter" not in outcome.said
         target = Target(name="db", kind=TargetKind.POSTGRES, url=url)
-        assert "hunter" not in SqlExecutor().ready(target, read_only=True)
+        assert "hunter" not in SqlExecutor(str.upper, anything).ready(target, read_only=True)
 
 
 class TestSqlite:

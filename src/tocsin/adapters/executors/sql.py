@@ -2,9 +2,10 @@
 
 Exactly one: PostgreSQL gets it through the extended protocol, which refuses several, and so
 does the sqlite3 module. Looking happens in a read-only transaction (PostgreSQL) or on a
-file opened read-only with an authorizer (SQLite). PostgreSQL does not bind a superuser by a
-read-only transaction (it may still end sessions, read files and start programs), so we do
-not look as one: the target needs a login of its own that can only read.
+file opened read-only with an authorizer (SQLite). Neither keeps a function from ending a
+session or taking a lock, so what is to look must also have been judged to do nothing else, and
+PostgreSQL's superuser, whom a read-only transaction does not bind, does not look at all: the
+target needs a login of its own that can only read.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.string import TextLoader
 
+from tocsin.adapters.access import Access, access_of
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.table import table
+from tocsin.core.errors import Problem
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
-from tocsin.ports.executors import Execution
+from tocsin.ports.executors import Execution, Objection, SecretOf
 
 _ROWS = 1000
 _CONNECT_SECONDS = 5
@@ -55,6 +58,11 @@ _REACHING_OUT = frozenset(
 class SqlExecutor:
     """Runs SQL on the `postgres` and `sqlite` targets."""
 
+    def __init__(self, secret: SecretOf, objection: Objection) -> None:
+        """Take what knows the passwords, and what judges whether a statement only looks."""
+        self._secret = secret
+        self._objection = objection
+
     def ready(self, target: Target, *, read_only: bool) -> str:
         """Return an empty string if it could run there, else one sentence why not."""
         if target.kind is TargetKind.SQLITE:
@@ -62,8 +70,11 @@ class SqlExecutor:
         if target.kind is not TargetKind.POSTGRES:
             return f"Target {target.name} is {target.kind}; SQL needs postgres or sqlite."
         try:
-            with closing(_connect(target, Limits())) as connection:
+            access = access_of(target, self._secret, read_only=read_only)
+            with closing(_connect(access, Limits())) as connection:
                 return _SUPERUSER if read_only and _is_superuser(connection) else ""
+        except Problem as problem:
+            return problem.message
         except psycopg.Error as error:
             return _unreachable(target, error)
 
@@ -74,11 +85,28 @@ class SqlExecutor:
             return Outcome(exit_status=None, said=self.ready(execution.target, read_only=True))
         if "\0" in execution.command.text:
             return Outcome(exit_status=None, said="It holds a NUL character, which SQL cannot.")
+        objection = self._objection(execution.command.text, kind) if execution.read_only else ""
+        if objection:
+            return Outcome(exit_status=None, said=f"Refused as a look: {objection}.")
         excerpt = Excerpt(execution.command.limits.output_bytes, say)
-        run = _run_sqlite if kind is TargetKind.SQLITE else _run_postgres
-        outcome = run(execution, excerpt)
+        if kind is TargetKind.SQLITE:
+            outcome = _run_sqlite(execution, excerpt)
+        else:
+            outcome = self._run_postgres(execution, excerpt)
         excerpt.close()
         return outcome
+
+    def _run_postgres(self, execution: Execution, excerpt: Excerpt) -> Outcome:
+        limits, looking = execution.command.limits, execution.read_only
+        try:
+            access = access_of(execution.target, self._secret, read_only=looking)
+            connection = _connect(access, limits, autocommit=not looking)
+        except Problem as problem:
+            return Outcome(exit_status=None, said=problem.message)
+        except psycopg.Error as error:
+            return Outcome(exit_status=None, said=_unreachable(execution.target, error))
+        with closing(connection), _Watchdog(connection, limits):
+            return _run_postgres(connection, execution, excerpt)
 
 
 class _AsText:
@@ -94,9 +122,11 @@ class _AsText:
 _AS_TEXT = _AsText()
 
 
-def _connect(target: Target, limits: Limits, *, autocommit: bool = False) -> psycopg.Connection:
+def _connect(access: Access, limits: Limits, *, autocommit: bool = False) -> psycopg.Connection:
     """Return a new connection whose statements end at the limit, on the server's clock."""
-    given = conninfo_to_dict(target.url)
+    given = conninfo_to_dict(access.url)
+    if access.password:
+        given["password"] = access.password
     settings: dict[str, Any] = {
         "connect_timeout": _CONNECT_SECONDS,
         "application_name": "tocsin",
@@ -123,24 +153,20 @@ def _unreachable(target: Target, error: psycopg.Error) -> str:
     return f"Target {target.name} cannot be reached: {''.join(first)}"
 
 
-def _run_postgres(execution: Execution, excerpt: Excerpt) -> Outcome:
-    command = execution.command
-    looking = execution.read_only
+def _run_postgres(
+    connection: psycopg.Connection, execution: Execution, excerpt: Excerpt
+) -> Outcome:
+    command, looking = execution.command, execution.read_only
+    if looking and _is_superuser(connection):
+        return Outcome(exit_status=None, said=_SUPERUSER)
     try:
-        connection = _connect(execution.target, command.limits, autocommit=not looking)
+        return (_look if looking else _alter)(connection, command, excerpt)
+    except psycopg.errors.QueryCanceled:
+        return _out_of_time(command.limits)
     except psycopg.Error as error:
-        return Outcome(exit_status=None, said=_unreachable(execution.target, error))
-    with closing(connection), _Watchdog(connection, command.limits):
-        if looking and _is_superuser(connection):
-            return Outcome(exit_status=None, said=_SUPERUSER)
-        try:
-            return (_look if looking else _alter)(connection, command, excerpt)
-        except psycopg.errors.QueryCanceled:
-            return _out_of_time(command.limits)
-        except psycopg.Error as error:
-            return _hung_up(error, looking) if connection.broken else _failed(error, excerpt)
-        except UnicodeEncodeError:
-            return Outcome(exit_status=None, said="It holds half a character.")
+        return _hung_up(error, looking) if connection.broken else _failed(error, excerpt)
+    except UnicodeEncodeError:
+        return Outcome(exit_status=None, said="It holds half a character.")
 
 
 def _look(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -> Outcome:
