@@ -16,6 +16,7 @@ from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
 from tocsin.records import timeline
+from tocsin.running import record
 from tocsin.running.plan import Setting, plan
 
 _LONGEST_KEY = 200  # characters; it stands in an index
@@ -117,7 +118,9 @@ def plan_runs(
     setting = Setting(
         workspace=workspace, service=service, runbook=runbook, sandbox_missing=sandbox_missing
     )
-    for step_run in tx.step_runs.add(plan(setting, playbook, incident.id)):
+    planned = tx.step_runs.add(plan(setting, playbook, incident.id))
+    record.note_plan(tx, planned, at=now)
+    for step_run in planned:
         if step_run.state is RunState.READY:
             tx.wake(Wake(kind=WakeKind.RUN, subject=step_run.id, at=now))
     if sandbox_missing:

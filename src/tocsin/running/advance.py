@@ -8,7 +8,7 @@ repeated.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from tocsin.core.timeline import EntryKind
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
-from tocsin.records import timeline
+from tocsin.running import record
 
 GONE = "gone"
 """Stands for the hash of a document that no longer holds the statement."""
@@ -70,7 +70,7 @@ def start(
         node=node,
     )
     tx.step_runs.put(started)
-    _note(tx, started, EntryKind.RUN, "started", now=now)
+    record.note(tx, started, EntryKind.RUN, "started", at=now)
     return started
 
 
@@ -117,8 +117,9 @@ def _spend_approval(tx: Tx, step_run: StepRun, *, confined: bool, now: datetime)
 
 
 def _send_back(tx: Tx, step_run: StepRun, problem: Conflict, *, now: datetime) -> None:
-    tx.step_runs.put(replace(step_run, state=RunState.WAITING, said=problem.message))
-    _note(tx, step_run, EntryKind.WARNING, f"refused: {problem.message}", now=now)
+    waiting = replace(step_run, state=RunState.WAITING, said=problem.message)
+    tx.step_runs.put(waiting)
+    record.note(tx, waiting, EntryKind.WARNING, f"refused: {problem.message}", at=now)
 
 
 def finish(
@@ -138,7 +139,7 @@ def finish(
     tx.step_runs.put(ended)
     output = tx.step_runs.output(step_run_id)
     facts = {"output_sha256": hashlib.sha256(output.encode()).hexdigest()}
-    _note(tx, ended, EntryKind.RUN, _ending(ended), now=now, facts=facts)
+    record.note(tx, ended, EntryKind.RUN, _ending(ended), at=now, facts=facts)
     return ended
 
 
@@ -172,8 +173,9 @@ def settle_lost(
             ready(tx, step_run, now=now)
             continue
         said = "we stopped while it ran: it may have happened, or half of it"
-        tx.step_runs.put(replace(step_run, state=RunState.UNKNOWN, finished_at=now, said=said))
-        _note(tx, step_run, EntryKind.WARNING, f"unknown: {said}", now=now)
+        unknown = replace(step_run, state=RunState.UNKNOWN, finished_at=now, said=said)
+        tx.step_runs.put(unknown)
+        record.note(tx, unknown, EntryKind.WARNING, f"unknown: {said}", at=now)
     return len(lost)
 
 
@@ -188,20 +190,3 @@ def ready_held(
             ready(tx, step_run, now=now)
             count += 1
     return count
-
-
-def _note(
-    tx: Tx,
-    step_run: StepRun,
-    kind: EntryKind,
-    what: str,
-    *,
-    now: datetime,
-    facts: Mapping[str, object] | None = None,
-) -> None:
-    command = step_run.command
-    bound: dict[str, object] = {"step_run": step_run.id, "attempt": step_run.attempt}
-    if command is not None:
-        bound |= {"command_sha256": command.fingerprint(), "target": command.target}
-    text = f"{step_run.step_title} (line {step_run.start}): {what}"
-    timeline.note(tx, step_run.incident_id, kind, text, at=now, facts={**bound, **(facts or {})})

@@ -10,7 +10,7 @@ from tocsin.core.ids import StepRunId
 from tocsin.core.run import Approval, RunState, StepRun
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
-from tocsin.records import timeline
+from tocsin.running import record
 from tocsin.running.advance import GONE, ready
 
 APPROVAL_LASTS = timedelta(minutes=15)
@@ -35,19 +35,20 @@ def approve(tx: Tx, step_run_id: StepRunId, fingerprint: str, *, by: str, now: d
             "What you saw is not what would run now.",
             hint="Look at the command again and approve it anew.",
         )
-    tx.step_runs.approve(
-        Approval(
-            step_run_id=step_run_id,
-            attempt=step_run.attempt + 1,
-            fingerprint=fingerprint,
-            by=by,
-            at=now,
-            expires_at=now + APPROVAL_LASTS,
-        )
+    approval = Approval(
+        step_run_id=step_run_id,
+        attempt=step_run.attempt + 1,
+        fingerprint=fingerprint,
+        by=by,
+        at=now,
+        expires_at=now + APPROVAL_LASTS,
     )
+    tx.step_runs.approve(approval)
     what = f"approved on {step_run.command.target}: {_shown(step_run.command.text)}"
-    _note(tx, step_run, EntryKind.APPROVAL, what, by=by, now=now)
-    return ready(tx, replace(step_run, by=by), now=now)
+    approved = ready(tx, replace(step_run, by=by), now=now)
+    facts = record.approval_facts(approval)
+    record.note(tx, approved, EntryKind.APPROVAL, what, at=now, by=by, facts=facts)
+    return approved
 
 
 def _refuse_pointless(tx: Tx, step_run: StepRun) -> None:
@@ -103,12 +104,13 @@ def run_again(tx: Tx, step_run_id: StepRunId, *, by: str, now: datetime) -> Step
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state not in _AGAIN or step_run.command is None:
         raise _wrong_state(step_run, "run again")
-    _note(tx, step_run, EntryKind.RUN, "asked for again", by=by, now=now)
-    if not step_run.changes:
-        return ready(tx, step_run, now=now)
-    waiting = replace(step_run, state=RunState.WAITING, said="", by="")
-    tx.step_runs.put(waiting)
-    return waiting
+    if step_run.changes:
+        again = replace(step_run, state=RunState.WAITING, said="", by="")
+        tx.step_runs.put(again)
+    else:
+        again = ready(tx, step_run, now=now)
+    record.note(tx, again, EntryKind.RUN, "asked for again", at=now, by=by)
+    return again
 
 
 def settle(
@@ -132,7 +134,7 @@ def _close(
     closed = replace(step_run, state=state, by=by, finished_at=now, said=note.strip()[:1000])
     tx.step_runs.put(closed)
     said = f": {closed.said}" if closed.said else ""
-    _note(tx, closed, EntryKind.RUN, f"{state}{said}", by=by, now=now)
+    record.note(tx, closed, EntryKind.RUN, f"{state}{said}", at=now, by=by)
     return closed
 
 
@@ -142,11 +144,3 @@ def _wrong_state(step_run: StepRun, wish: str) -> Conflict:
 
 def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
-
-
-def _note(tx: Tx, step_run: StepRun, kind: EntryKind, what: str, *, by: str, now: datetime) -> None:
-    facts: dict[str, object] = {"step_run": step_run.id}
-    if step_run.command is not None:
-        facts["command_sha256"] = step_run.command.fingerprint()
-    text = f"{step_run.step_title} (line {step_run.start}): {what}"
-    timeline.note(tx, step_run.incident_id, kind, text, at=now, actor=by, facts=facts)
