@@ -25,22 +25,21 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from tocsin.adapters.excerpt import Excerpt
+from tocsin.adapters.shell import (
+    BASH,
+    INSTALL,
+    PATH,
+    SCRATCH,
+    WALLS,
+    environment,
+    limited,
+    plain,
+    unfit,
+)
 from tocsin.core.run import Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_BASH = ("bash", "--noprofile", "--norc", "-p")  # -p: no functions or options from outside
-_SCRATCH = "/dev/shm"  # noqa: S108  # inside the sandbox, where it is a tmpfs of its own
-_WALLS = (
-    *("--ro-bind", "/", "/", "--dev", "/dev"),
-    *("--size", str(64 * 1024 * 1024), "--tmpfs", _SCRATCH, "--remount-ro", "/dev"),
-    *("--unshare-pid", "--ro-bind", "/proc", "/proc", "--unshare-ipc", "--unshare-uts"),
-    *("--unshare-user", "--cap-drop", "ALL", "--die-with-parent", "--new-session"),
-)
-_LIMITED = 'ulimit -c 0 -d "$0" -u "$1" 2>/dev/null; shift; exec "$@"'
-_INSTALL = "Install it (Debian: apt install bubblewrap); until then nothing runs unattended."
-_TEXT_BYTES = 100_000  # the kernel takes 128 KiB in one argument
 _PIECE_BYTES = 64 * 1024
 _DRAIN_SECONDS = 0.5  # for output still in the pipe after the end
 _DEATH_SECONDS = 5.0  # for the kernel to clear a sandbox away
@@ -69,11 +68,12 @@ class BashExecutor:
 
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended; stdout and stderr reach `say` merged, in order."""
+        command = execution.command
         reason = self.ready(execution.target, read_only=execution.read_only)
-        reason = reason or _unfit(execution) or _unparsed(execution.command.text)
+        reason = reason or unfit(command.text, execution.environment) or _unparsed(command.text)
         if reason:
             return Outcome(exit_status=None, said=reason)
-        excerpt = Excerpt(execution.command.limits.output_bytes, say)
+        excerpt = Excerpt(command.limits.output_bytes, say)
         try:
             if execution.read_only:
                 return _observe(self._sandboxed(execution), execution, excerpt)
@@ -85,17 +85,17 @@ class BashExecutor:
         if self._proven:
             return ""
         if not shutil.which(self._bwrap):
-            return f"There is no sandbox: bubblewrap (bwrap) was not found. {_INSTALL}"
+            return f"There is no sandbox: bubblewrap (bwrap) was not found. {INSTALL}"
         try:
             probe = subprocess.run(  # noqa: S603
-                [self._bwrap, *_WALLS, "true"],
-                env=_environment({}),
+                [self._bwrap, *WALLS, "true"],
+                env=environment({}),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=10,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            return f"The sandbox cannot start here: {error}. {_INSTALL}"
+            return f"The sandbox cannot start here: {error}. {INSTALL}"
         if probe.returncode:
             cause = probe.stderr.decode(errors="replace").strip()[:200]
             return (
@@ -106,39 +106,10 @@ class BashExecutor:
         return ""
 
     def _sandboxed(self, execution: Execution) -> list[str]:
-        limits = execution.command.limits
-        return [
-            *(self._bwrap, *_WALLS, "--chdir", os.path.abspath(execution.target.directory or "/")),
-            *(*_BASH, "-c", _LIMITED, *_ceilings(limits), *_BASH, "-c", execution.command.text),
-        ]
-
-
-def _ceilings(limits: Limits) -> tuple[str, str]:
-    return str(limits.memory_bytes // 1024), str(limits.processes)
-
-
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the whole environment of a statement. It is never passed as an argument,
-    because every user of the machine can read arguments.
-    """
-    return {"PATH": PATH, "HOME": "/nonexistent", "LANG": "C.UTF-8", **given}
-
-
-def _unfit(execution: Execution) -> str:
-    """Return why the kernel would not take it, or an empty string."""
-    pieces = [execution.command.text]
-    for name, value in execution.environment.items():
-        if not name or "=" in name:
-            return f"{name!r} cannot be the name of an environment variable."
-        pieces += [name, value]
-    for piece in pieces:
-        if "\0" in piece:
-            return "It holds a NUL character, which no shell can be given."
-        if len(piece.encode(errors="surrogatepass")) > _TEXT_BYTES:
-            return f"It is longer than {_TEXT_BYTES} bytes; put it into a script of your own."
-        if any("\ud800" <= character <= "\udfff" for character in piece):
-            return "It holds half a character (a lone surrogate)."
-    return ""
+        command = execution.command
+        directory = os.path.abspath(execution.target.directory or "/")
+        inside = limited(command.text, command.limits)
+        return [self._bwrap, *WALLS, "--chdir", directory, *inside]
 
 
 def _unparsed(text: str) -> str:
@@ -148,8 +119,8 @@ def _unparsed(text: str) -> str:
     """
     try:
         check = subprocess.run(  # noqa: S603
-            [*_BASH, "-n", "-c", text],
-            env=_environment({}),
+            [*BASH, "-n", "-c", text],
+            env=environment({}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=10,
@@ -167,8 +138,8 @@ def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Out
     facts, told = os.pipe()
     try:
         argv = [argv[0], "--info-fd", str(told), *argv[1:]]
-        environment = _environment({"TMPDIR": _SCRATCH, **execution.environment})
-        process, output = _start(argv, environment, directory="/", keep=(told,))
+        seen = environment({"TMPDIR": SCRATCH, **execution.environment})
+        process, output = _start(argv, seen, directory="/", keep=(told,))
     except _NotStarted:
         os.close(facts)
         raise
@@ -187,9 +158,9 @@ def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Out
 
 def _change(execution: Execution, excerpt: Excerpt) -> Outcome:
     """Run without walls. What it leaves behind in the background lives on, unless time ran out."""
-    argv = [*_BASH, "-c", execution.command.text]
-    environment = _environment(execution.environment)
-    process, output = _start(argv, environment, directory=execution.target.directory or "/")
+    argv = plain(execution.command.text)
+    seen = environment(execution.environment)
+    process, output = _start(argv, seen, directory=execution.target.directory or "/")
     ended = False
     timed_out = False
     try:
@@ -206,7 +177,7 @@ def _change(execution: Execution, excerpt: Excerpt) -> Outcome:
 
 def _start(
     argv: Sequence[str],
-    environment: Mapping[str, str],
+    seen: Mapping[str, str],
     *,
     directory: str,
     keep: tuple[int, ...] = (),
@@ -216,7 +187,7 @@ def _start(
     try:
         process = subprocess.Popen(  # noqa: S603
             argv,
-            env=environment,
+            env=seen,
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=ours,
