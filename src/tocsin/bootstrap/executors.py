@@ -16,15 +16,17 @@ def executors(secret: SecretOf) -> Executors:
 
     `secret` is asked for a password when something runs that needs it, and not before.
     """
-    sql = Late("tocsin.adapters.executors.sql", "SqlExecutor", secret, sql_objection)
+    adapters = "tocsin.adapters.executors"
     return {
         (Language.BASH, TargetKind.LOCAL): BashExecutor(),
-        (Language.HTTP, TargetKind.LOCAL): Late("tocsin.adapters.executors.http", "HttpExecutor"),
-        (Language.PROMQL, TargetKind.PROMETHEUS): Late(
-            "tocsin.adapters.executors.promql", "PromqlExecutor"
+        (Language.HTTP, TargetKind.LOCAL): Late(f"{adapters}.http", "HttpExecutor"),
+        (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{adapters}.promql", "PromqlExecutor"),
+        (Language.SQL, TargetKind.POSTGRES): Late(
+            f"{adapters}.postgres", "PostgresExecutor", secret, sql_objection
         ),
-        (Language.SQL, TargetKind.POSTGRES): sql,
-        (Language.SQL, TargetKind.SQLITE): sql,
+        (Language.SQL, TargetKind.SQLITE): Late(
+            f"{adapters}.sqlite", "SqliteExecutor", sql_objection
+        ),
     }
 
 

@@ -249,8 +249,8 @@ class Acts:
         return execution, [*secrets.values(), *([self.secret(hidden)] if hidden else [])]
 
     def _confined(self, step_run: StepRun, target: Target) -> bool:
-        """Whether it only looks, and is held to that: in a sandbox, or by the store's login."""
-        if target.kind in STORES:
+        """Whether it only looks, and is held to that: in a sandbox, or by the store itself."""
+        if target.kind in STORES or target.kind is TargetKind.SQLITE:
             return step_run.risk in (Risk.READ, Risk.SECRET)
         return step_run.risk is Risk.READ and not self.app.sandbox_missing
 

@@ -15,12 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tocsin.adapters.executors.sql import SqlExecutor
+from tocsin.adapters.executors.postgres import PostgresExecutor
+from tocsin.adapters.executors.sqlite import SqliteExecutor
 from tocsin.adapters.table import table
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Target, TargetKind
-from tocsin.ports.executors import Execution
+from tocsin.ports.executors import Execution, Stop
 
 
 def anything(_text: str, _dialect: str) -> str:
@@ -29,7 +30,13 @@ def anything(_text: str, _dialect: str) -> str:
 
 
 def run(
-    kind: TargetKind, url: str, text: str, *, read_only: bool = True, limits: Limits | None = None
+    kind: TargetKind,
+    url: str,
+    text: str,
+    *,
+    read_only: bool = True,
+    limits: Limits | None = None,
+    stop: Stop | None = None,
 ) -> tuple[Outcome, str]:
     """Run `text` and return how it ended and what it said."""
     execution = Execution(
@@ -46,9 +53,12 @@ def run(
         ),
         environment={},
         read_only=read_only,
+        stop=stop or Stop(),
     )
     said: list[bytes] = []
-    outcome = SqlExecutor(str.upper, anything).run(execution, said.append)
+    postgres = PostgresExecutor(str.upper, anything)
+    executor = postgres if kind is TargetKind.POSTGRES else SqliteExecutor(anything)
+    outcome = executor.run(execution, said.append)
     return outcome, b"".join(said).decode()
 
 
@@ -162,8 +172,8 @@ class TestPostgres:
         assert "superuser" in outcome.said
         assert said == ""
         target = Target(name="db", kind=TargetKind.POSTGRES, url=cluster, change_url=cluster)
-        assert "superuser" in SqlExecutor(str.upper, anything).ready(target, read_only=True)
-        assert SqlExecutor(str.upper, anything).ready(target, read_only=False) == ""
+        assert "superuser" in PostgresExecutor(str.upper, anything).ready(target, read_only=True)
+        assert PostgresExecutor(str.upper, anything).ready(target, read_only=False) == ""
 
     def test_the_time_limit_is_the_servers(self, reader: str) -> None:
         """The statement itself must end, or a slow query stays behind and makes it worse."""
@@ -269,6 +279,67 @@ class TestPostgres:
         assert time.monotonic() - began < 8
         assert outcome.lost
 
+    @pytest.mark.parametrize("read_only", [True, False])
+    def test_it_ends_on_the_server_when_it_must_stop(self, reader: str, read_only: bool) -> None:
+        """A global stop that left the statement running there would stop nothing."""
+        stop = Stop()
+        soon = threading.Timer(0.5, stop.set, ["Ada stopped everything"])
+        soon.start()
+
+        outcome, _ = run(
+            TargetKind.POSTGRES, reader, "SELECT pg_sleep(90)", read_only=read_only, stop=stop
+        )
+
+        soon.join()
+        assert outcome.said.startswith("Ada stopped everything")
+        assert outcome.lost is not read_only
+        left = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(' || '90%'"
+        assert self.run(reader, f"{left} AND state = 'active'")[1].endswith("0\n(1 row)\n")
+
+    @pytest.mark.parametrize("read_only", [True, False])
+    def test_what_was_stopped_before_it_began_does_not_begin(
+        self, reader: str, read_only: bool
+    ) -> None:
+        """The stop may come while we connect."""
+        stop = Stop()
+        stop.set("Ada stopped everything")
+
+        outcome, said = run(TargetKind.POSTGRES, reader, "SELECT 1", read_only=read_only, stop=stop)
+
+        assert outcome == Outcome(exit_status=None, said="Ada stopped everything.")
+        assert said == ""
+
+    def test_the_password_of_a_change_is_read_for_a_change_only(self, reader: str) -> None:
+        """What looks, at any hour and unattended, never holds what could change."""
+        asked: list[str] = []
+        target = Target(
+            name="db",
+            kind=TargetKind.POSTGRES,
+            url=reader,
+            password="LOOK",
+            change_url=reader,
+            change_password="ALTER",
+        )
+
+        def secret(name: str) -> str:
+            asked.append(name)
+            return "hunter"
+
+        executor = PostgresExecutor(secret, anything)
+
+        assert executor.ready(target, read_only=True) == ""
+        assert asked == ["LOOK"]
+        assert executor.ready(target, read_only=False) == ""
+        assert asked == ["LOOK", "ALTER"]
+
+    def test_nothing_is_changed_without_a_login_for_it(self, reader: str) -> None:
+        """The login that looks might be able to; it is not asked."""
+        target = Target(name="db", kind=TargetKind.POSTGRES, url=reader)
+
+        said = PostgresExecutor(str.upper, anything).ready(target, read_only=False)
+
+        assert said == "Target db has no login for changes."
+
     def test_a_server_that_is_down_is_said_without_its_password(self) -> None:
         """The address may hold a secret and is never shown."""
         url = "postgresql://tocsin:hunter-8731@127.0.0.1:1/db"
@@ -288,7 +359,7 @@ class TestPostgres:
         assert outcome.exit_status is None
         assert "hunter" not in outcome.said
         target = Target(name="db", kind=TargetKind.POSTGRES, url=url)
-        assert "hunter" not in SqlExecutor(str.upper, anything).ready(target, read_only=True)
+        assert "hunter" not in PostgresExecutor(str.upper, anything).ready(target, read_only=True)
 
 
 class TestSqlite:
@@ -347,6 +418,23 @@ class TestSqlite:
         assert outcome.said
         assert Path(file).read_bytes() == before
         assert [path.name for path in folder.iterdir()] == [Path(file).name]
+
+    def test_it_ends_when_it_must_stop(self, file: str) -> None:
+        """SQLite runs in our own process, so nobody else can end it."""
+        stop = Stop()
+        soon = threading.Timer(0.3, stop.set, ["Ada stopped everything"])
+        soon.start()
+
+        outcome, _ = run(
+            TargetKind.SQLITE,
+            file,
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
+            limits=Limits(time=timedelta(seconds=60)),
+            stop=stop,
+        )
+
+        soon.join()
+        assert outcome == Outcome(exit_status=None, said="Ada stopped everything.")
 
     @pytest.mark.parametrize("read_only", [True, False])
     def test_a_missing_file_is_said_and_not_made(self, tmp_path: Path, read_only: bool) -> None:

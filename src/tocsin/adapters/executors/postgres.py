@@ -1,0 +1,219 @@
+"""Runs one SQL statement on PostgreSQL.
+
+Exactly one: the extended protocol refuses several. Looking happens in a read-only transaction
+that is rolled back. That does not keep a function from ending a session or taking a lock, so
+what is to look must also have been judged to do nothing else; and a superuser, whom a
+read-only transaction does not bind, does not look at all: the target needs a login of its own
+that can only read.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from itertools import islice
+from typing import Any
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.string import TextLoader
+
+from tocsin.adapters.access import Access, access_of
+from tocsin.adapters.excerpt import Excerpt
+from tocsin.adapters.rows import (
+    MOST_ROWS,
+    affected,
+    failed,
+    hung_up,
+    not_run,
+    out_of_time,
+    print_rows,
+    stopped,
+)
+from tocsin.core.errors import Problem
+from tocsin.core.run import Command, Limits, Outcome
+from tocsin.core.workspace import Target, TargetKind
+from tocsin.ports.executors import Execution, Objection, SecretOf
+
+_CONNECT_SECONDS = 5
+_GRACE_SECONDS = 2.0  # for the server to end a statement that it was asked to end
+_SUPERUSER = (
+    "Its login is a superuser, whom a read-only transaction does not bind. Use a login that"
+    " can only read: docs/how-to/give-stores-a-login.md has the SQL for one."
+)
+
+
+class PostgresExecutor:
+    """Runs SQL on `postgres` targets."""
+
+    def __init__(self, secret: SecretOf, objection: Objection) -> None:
+        """Take what knows the passwords, and what judges whether a statement only looks."""
+        self._secret = secret
+        self._objection = objection
+
+    def ready(self, target: Target, *, read_only: bool) -> str:
+        """Return an empty string if it could run there, else one sentence why not."""
+        if target.kind is not TargetKind.POSTGRES:
+            return f"Target {target.name} is {target.kind}, not postgres."
+        try:
+            access = access_of(target, self._secret, read_only=read_only)
+            with closing(_connect(access, Limits())) as connection:
+                return _SUPERUSER if read_only and _is_superuser(connection) else ""
+        except Problem as problem:
+            return problem.message
+        except psycopg.Error as error:
+            return _unreachable(target, error)
+
+    def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
+        """Run it and return how it ended; the rows reach `say` as one table."""
+        target, command = execution.target, execution.command
+        if target.kind is not TargetKind.POSTGRES:
+            return not_run(self.ready(target, read_only=execution.read_only))
+        if "\0" in command.text:
+            return not_run("It holds a NUL character, which SQL cannot.")
+        objection = self._objection(command.text, "postgres") if execution.read_only else ""
+        if objection:
+            return not_run(f"Refused as a look: {objection}.")
+        try:
+            access = access_of(target, self._secret, read_only=execution.read_only)
+            connection = _connect(access, command.limits, autocommit=not execution.read_only)
+        except Problem as problem:
+            return not_run(problem.message)
+        except psycopg.Error as error:
+            return not_run(_unreachable(target, error))
+        excerpt = Excerpt(command.limits.output_bytes, say)
+        with closing(connection), _Watchdog(connection, execution):
+            outcome = _run(connection, execution, excerpt)
+        excerpt.close()
+        return outcome
+
+
+class _AsText:
+    """Has psycopg leave every value the text that the server sent: no date is out of range."""
+
+    connection = None
+
+    def __init__(self) -> None:
+        self.adapters = AdaptersMap()
+        self.adapters.register_loader(0, TextLoader)
+
+
+_AS_TEXT = _AsText()
+
+
+def _connect(access: Access, limits: Limits, *, autocommit: bool = False) -> psycopg.Connection:
+    """Return a new connection whose statements end at the limit, on the server's clock."""
+    given = conninfo_to_dict(access.url)
+    if access.password:
+        given["password"] = access.password
+    settings: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "tocsin",
+        "client_encoding": "utf8",
+        **given,
+        "options": f"{given.get('options') or ''} -c statement_timeout={_milliseconds(limits)}",
+    }
+    return psycopg.connect(make_conninfo(**settings), autocommit=autocommit, context=_AS_TEXT)
+
+
+def _milliseconds(limits: Limits) -> int:
+    return max(1, int(limits.time.total_seconds() * 1000))
+
+
+def _is_superuser(connection: psycopg.Connection) -> bool:
+    return connection.pgconn.parameter_status(b"is_superuser") == b"on"
+
+
+def _unreachable(target: Target, error: psycopg.Error) -> str:
+    """Return why there is no connection, without the address, which may hold a password."""
+    if isinstance(error, psycopg.ProgrammingError):
+        return f"The address of target {target.name} is not one that PostgreSQL understands."
+    first = str(error).strip().splitlines()[:1]
+    return f"Target {target.name} cannot be reached: {''.join(first)}"
+
+
+def _run(connection: psycopg.Connection, execution: Execution, excerpt: Excerpt) -> Outcome:
+    command, looking = execution.command, execution.read_only
+    if execution.stop.because:
+        return not_run(f"{execution.stop.because}.")
+    if looking and _is_superuser(connection):
+        return not_run(_SUPERUSER)
+    try:
+        return (_look if looking else _alter)(connection, command, excerpt)
+    except UnicodeEncodeError:
+        return not_run("It holds half a character.")
+    except psycopg.Error as error:
+        if execution.stop.because:
+            return stopped(execution)
+        if isinstance(error, psycopg.errors.QueryCanceled):
+            return out_of_time(command.limits)
+        return hung_up(error, read_only=looking) if connection.broken else failed(error, excerpt)
+
+
+def _look(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -> Outcome:
+    connection.read_only = True
+    cursor = connection.cursor()
+    rows = list(islice(cursor.stream(command.text.encode()), MOST_ROWS + 1))
+    print_rows([column.name for column in cursor.description or ()], rows, excerpt)
+    connection.rollback()
+    return Outcome(exit_status=0)
+
+
+def _alter(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -> Outcome:
+    """Run it as a transaction of its own, committed when this returns.
+
+    A prepared statement goes through the extended protocol, so it is one statement.
+    """
+    cursor = connection.execute(command.text.encode(), prepare=True)
+    if cursor.description:
+        columns = [column.name for column in cursor.description]
+        print_rows(columns, cursor.fetchmany(MOST_ROWS + 1), excerpt)
+    told = cursor.rowcount >= 0 and not (cursor.statusmessage or "").startswith("SELECT")
+    return Outcome(exit_status=0, said=affected(cursor.rowcount) if told else "")
+
+
+class _Watchdog:
+    """Ends the statement when it must stop; hangs up on a server that does not end it in time."""
+
+    def __init__(self, connection: psycopg.Connection, execution: Execution) -> None:
+        self._connection = connection
+        self._descriptor = os.dup(connection.fileno())
+        self._stopping = execution.stop.calls(self._stop)
+        seconds = execution.command.limits.time.total_seconds() + _GRACE_SECONDS
+        self._timers = [threading.Timer(seconds, self._hang_up)]
+
+    def __enter__(self) -> None:
+        self._start(self._timers[0])
+        self._stopping.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.__exit__(None, None, None)
+        for timer in self._timers:
+            timer.cancel()
+            timer.join()
+        os.close(self._descriptor)
+
+    def _start(self, timer: threading.Timer) -> None:
+        timer.daemon = True
+        timer.start()
+
+    def _stop(self) -> None:
+        """Ask the server to end it, in a thread, since that takes a connection of its own."""
+        self._timers += [
+            threading.Timer(0, self._cancel),
+            threading.Timer(_GRACE_SECONDS, self._hang_up),
+        ]
+        for timer in self._timers[-2:]:
+            self._start(timer)
+
+    def _cancel(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_GRACE_SECONDS)
+
+    def _hang_up(self) -> None:
+        with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor)) as line:
+            line.shutdown(socket.SHUT_RDWR)
