@@ -42,7 +42,7 @@ TRAPS = [
     "tar -tf x --checkpoint=1 --checkpoint-action=exec=sh",
     "tar xf x",
     "git -c core.pager=sh log",
-    "git log",
+    "git log -p",
     "curl -o f http://a.test/",
     "curl -O http://a.test/x",
     "curl -d x=1 http://a.test/",

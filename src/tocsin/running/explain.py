@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from tree_sitter import Node
 
 from tocsin.core.risk import Verdict
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word, words_of
 from tocsin.reading.shell import parse
-from tocsin.running.allow.commands import TOOLS
+from tocsin.running.allow.catalogue import Catalogue
 from tocsin.running.allow.judged import Judged, Place, Reason
 from tocsin.running.allow.programs import WRAPPERS, judge_words, wrapped
 from tocsin.running.allow.shell import judge_shell, weigh
@@ -49,26 +51,30 @@ class Part:
     reasons: list[Reason] = field(default_factory=list)
 
 
-def explain(text: str, *, bound: frozenset[str] = frozenset()) -> list[Part]:
+def explain(
+    text: str, *, bound: frozenset[str] = frozenset(), own: tuple[Tool, ...] = ()
+) -> list[Part]:
     """Return the parts of a shell text in order; none where it does not parse.
 
     Args:
         text: One statement, or several.
         bound: Names of environment variables that will have a value.
+        own: Commands that the team has added to the catalogue.
     """
     raw = text.encode(errors="replace")
     root = parse(raw.decode()) if len(text) <= _LONGEST else None
     if root is None or root.has_error:
         return []
     nodes = list(_nodes(root))
-    parts = {part.place: part for node in nodes for part in _parts(node, raw)}
+    catalogue = Catalogue(own)
+    parts = {part.place: part for node in nodes for part in _parts(node, raw, catalogue)}
     commands = {(node.start_byte, node.end_byte): node for node in nodes if node.type == "command"}
     by_place: dict[Place, list[Reason]] = {}
-    for reason in weigh(raw.decode(), root, bound).reasons:
+    for reason in weigh(raw.decode(), root, bound, catalogue).reasons:
         by_place.setdefault(reason.place, []).append(reason)
     for place, reasons in by_place.items():
         words = words_of(commands[place]) if place in commands else []
-        for reason, part in _deciding(reasons, words, list(parts)):
+        for reason, part in _deciding(reasons, words, list(parts), catalogue):
             _note(reason, part, parts, raw)
     return sorted(parts.values(), key=lambda part: part.place)
 
@@ -101,7 +107,7 @@ def _part(raw: bytes, place: Place, role: Role) -> Part:
 # what the parts are
 
 
-def _parts(node: Node, raw: bytes) -> Iterator[Part]:
+def _parts(node: Node, raw: bytes, catalogue: Catalogue) -> Iterator[Part]:
     place = (node.start_byte, node.end_byte)
     if node.type == "variable_assignment":
         yield _part(raw, place, Role.SETTING)
@@ -109,17 +115,17 @@ def _parts(node: Node, raw: bytes) -> Iterator[Part]:
         yield _part(raw, place, Role.REDIRECTION)
     elif node.type == "command":
         words = words_of(node)
-        for word, role in zip(words, _roles(words), strict=True):
+        for word, role in zip(words, _roles(words, catalogue), strict=True):
             yield _part(raw, (word.start, word.end), role)
 
 
-def _roles(words: list[Word]) -> list[Role]:
+def _roles(words: list[Word], catalogue: Catalogue) -> list[Role]:
     if not words:
         return []
     if words[0].text in WRAPPERS and (rest := wrapped(words)):
         own = words[1 : len(words) - len(rest)]
-        return [Role.WRAPPER, *map(_plain_role, own), *_roles(rest)]
-    subcommands = _subcommands(words)
+        return [Role.WRAPPER, *map(_plain_role, own), *_roles(rest, catalogue)]
+    subcommands = _subcommands(words, catalogue)
     return [Role.PROGRAM] + [
         Role.SUBCOMMAND if word in subcommands else _plain_role(word) for word in words[1:]
     ]
@@ -129,9 +135,9 @@ def _plain_role(word: Word) -> Role:
     return Role.OPTION if word.text.startswith("-") else Role.OPERAND
 
 
-def _subcommands(words: list[Word]) -> list[Word]:
+def _subcommands(words: list[Word], catalogue: Catalogue) -> list[Word]:
     """Return the words that choose what a program does, as far as the table knows it."""
-    keys = (key for key in TOOLS if key[0] == words[0].text and len(key) > 1)
+    keys = (key for key in catalogue.of(words[0].text) if len(key) > 1)
     known = [key for key in keys if not key[1].startswith("-")]
     if not known:
         return []
@@ -157,11 +163,11 @@ def _shared(key: Sequence[str], texts: Sequence[str]) -> int:
 
 
 def _deciding(
-    reasons: list[Reason], words: list[Word], parts: list[Place]
+    reasons: list[Reason], words: list[Word], parts: list[Place], catalogue: Catalogue
 ) -> Iterator[tuple[Reason, Place]]:
     """Yield each of the reasons at one place with the place of every part it comes from."""
     if words:
-        for reason, word in _blamed(reasons, words):
+        for reason, word in _blamed(reasons, words, catalogue):
             yield reason, (word.start, word.end)
         return
     start, end = reasons[0].place
@@ -171,13 +177,16 @@ def _deciding(
         yield reason, inmost
 
 
-def _blamed(reasons: list[Reason], words: list[Word]) -> Iterator[tuple[Reason, Word]]:
+def _blamed(
+    reasons: list[Reason], words: list[Word], catalogue: Catalogue
+) -> Iterator[tuple[Reason, Word]]:
     """Yield each reason with the words of a command without which it would not be there."""
     tried = range(1, len(words)) if len(words) <= _MOST_WORDS else range(0)
-    left = {at: [_reasons(rest, reasons[0].place) for rest in _others(words, at)] for at in tried}
+    place = reasons[0].place
+    left = {at: [_reasons(rest, place, catalogue) for rest in _others(words, at)] for at in tried}
     for reason in dict.fromkeys(reasons):
         found = [words[at] for at in tried if not any(reason in one for one in left[at])]
-        for word in found or _subcommands(words)[-1:] or words[:1]:
+        for word in found or _subcommands(words, catalogue)[-1:] or words[:1]:
             yield reason, word
 
 
@@ -195,11 +204,11 @@ def _others(words: list[Word], at: int) -> Iterator[list[Word]]:
         yield before + behind[1:]
 
 
-def _reasons(words: list[Word], place: Place) -> set[Reason]:
-    judged = Judged(place=place)
-    judge_words(words, judged, _nested)
+def _reasons(words: list[Word], place: Place, catalogue: Catalogue) -> set[Reason]:
+    judged = Judged(place=place, catalogue=catalogue)
+    judge_words(words, judged, partial(_nested, catalogue))
     return set(judged.reasons)
 
 
-def _nested(text: str) -> Verdict:
-    return judge_shell(text, depth=1)
+def _nested(catalogue: Catalogue, text: str) -> Verdict:
+    return judge_shell(text, catalogue=catalogue, depth=1)

@@ -11,9 +11,12 @@ import promql_parser
 
 from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language, Statement, Where
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import words_of
 from tocsin.reading.shell import parse, survives
+from tocsin.running.allow.catalogue import Catalogue
 from tocsin.running.allow.curl import call_of
+from tocsin.running.allow.examples import broken
 from tocsin.running.allow.get import HttpGet
 from tocsin.running.allow.late import judge_sql
 from tocsin.running.allow.shell import judge_shell
@@ -24,23 +27,33 @@ _LONGEST = 20_000  # characters; nobody can check more before approving it
 
 
 def judge(
-    statement: Statement, *, bound: frozenset[str] = frozenset(), dialect: str = "postgres"
+    statement: Statement,
+    *,
+    bound: frozenset[str] = frozenset(),
+    own: tuple[Tool, ...] = (),
+    dialect: str = "postgres",
 ) -> Verdict:
     """Return what we think of one statement.
 
     Args:
         statement: As the runbook has it.
         bound: Names of environment variables that will have a value.
+        own: Commands that the team has added to the catalogue.
         dialect: Of SQL: the kind of the target that it would run on.
     """
     try:
-        return _placed(statement, _judged(statement, bound, dialect))
+        return _placed(statement, _judged(statement, bound, Catalogue(own), dialect))
     except Exception as error:  # noqa: BLE001  # fail closed: what we cannot judge waits
         why = f"it could not be judged ({type(error).__name__})"
         return Verdict(risk=Risk.CHANGE, why=(why,))
 
 
-def _judged(statement: Statement, bound: frozenset[str], dialect: str) -> Verdict:
+def _judged(
+    statement: Statement, bound: frozenset[str], catalogue: Catalogue, dialect: str
+) -> Verdict:
+    if broken():
+        why = "the catalogue's own examples are judged otherwise than it says"
+        return Verdict(risk=Risk.CHANGE, why=(why,))
     if len(statement.text) > _LONGEST:
         return Verdict(risk=Risk.CHANGE, why=("it is too long to be judged",))
     if statement.language is Language.SQL:
@@ -48,7 +61,7 @@ def _judged(statement: Statement, bound: frozenset[str], dialect: str) -> Verdic
     if statement.language is Language.PROMQL:
         return _judge_promql(statement.text)
     if statement.language is Language.BASH:
-        return judge_shell(statement.text, bound)
+        return judge_shell(statement.text, bound, catalogue)
     return Verdict(risk=Risk.CHANGE, why=("this kind of statement is not known",))
 
 

@@ -18,6 +18,9 @@ _FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
     ("kubectl", "logs"): ("--tail=100", r"--tail.*"),
     ("kubectl", "get"): ("", r".*"),
 }
+_HISTORIES = frozenset(
+    {("git", "log"), ("git", "show"), ("git", "reflog"), ("git", "stash", "list")}
+)
 _ROLLOUT = ("kubectl", "rollout", "status")
 _SAMPLES = frozenset({("vmstat",), ("iostat",), ("mpstat",), ("sar",), ("pidstat",)})
 _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-\d*f|-[a-vx-zA-Z]*f[a-zA-Z]*")
@@ -36,6 +39,9 @@ def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) 
         judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -r -c 10"))
     if key == _ROLLOUT and not any(re.match(r"--(timeout|watch)", word.text) for word in args):
         judged.fall("it may wait long", Risk.READ, (last.end, last.end, " --timeout=60s"))
+    if key in _HISTORIES and not any(word.text == "--no-show-signature" for word in args):
+        why = "a setting may have a program check signatures"
+        judged.fall(why, edit=(last.end, last.end, " --no-show-signature"))
     if key in _SAMPLES:
         return _sampled(args, judged)
     return args

@@ -6,7 +6,6 @@ import re
 
 from tocsin.core.risk import Risk
 from tocsin.reading.argv import Word
-from tocsin.running.allow.commands import TOOLS
 from tocsin.running.allow.judged import Judged
 
 # What is asked for in such a word is done, not looked at.
@@ -82,7 +81,6 @@ TERMINAL = re.compile(
 )
 # They also write what they see into a file.
 RECORDS = re.compile(r"^(tcpdump .*-\w*[wz]\b|strace .*-\w*o\b|perf record\b)")
-_FAMILIES = frozenset(key[0] for key in TOOLS if len(key) > 1 and key[1][0] != "-")
 # A path of our own that says of itself that it looks. Never unattended all the same.
 LOOKS = re.compile(
     r"^(\S*/)?[\w.-]*(check|valid|status|health|verify|diagnos|report|monitor|stats|list|show)[\w.-]*$"
@@ -101,6 +99,13 @@ _ASKS = re.compile(
     r"|stats|history|ping|diff|view|query|report|verify|validate|doctor|whoami|tree|events|logs?"
     r"|failed|about|snapshots|collection-status|showmigrations|processes|topology|--version|--help|-V|version)(-[a-z-]+)?"
 )
+SAYS = {
+    Risk.DESTROY: "loses data, work or access",
+    Risk.CHANGE: "changes something",
+    Risk.SECRET: "prints a secret",
+    Risk.ENDLESS: "wants a terminal or never ends",
+}
+"""What a command does that has this risk, behind its name."""
 
 
 def by_words(words: list[Word], judged: Judged) -> None:
@@ -108,24 +113,24 @@ def by_words(words: list[Word], judged: Judged) -> None:
     words = words[2:] if _RUNNERS.match(" ".join(word.text for word in words)) else words
     line = " ".join(word.text for word in words)
     line = re.sub(r"^oc ", "kubectl ", re.sub(r"^docker-compose", "docker compose", line))
-    named = _named(words)
+    named = _named(words, judged)
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
-        judged.fall(f"{named} loses data, work or access", Risk.DESTROY)
+        judged.fall(f"{named} {SAYS[Risk.DESTROY]}", Risk.DESTROY)
     elif TELLS.search(line):
-        judged.fall(f"{named} prints a secret", Risk.SECRET)
+        judged.fall(f"{named} {SAYS[Risk.SECRET]}", Risk.SECRET)
     elif RECORDS.search(line):
         judged.fall(f"{named} writes a file", Risk.CHANGE)
     elif TERMINAL.search(line):
-        judged.fall(f"{named} wants a terminal or never ends", Risk.ENDLESS)
+        judged.fall(f"{named} {SAYS[Risk.ENDLESS]}", Risk.ENDLESS)
     elif _says_it_looks(words):
         judged.fall(f"{named} says that it looks; nobody has checked")
     else:
         judged.fall(f"{named} is not known to only look", Risk.CHANGE)
 
 
-def _named(words: list[Word]) -> str:
+def _named(words: list[Word], judged: Judged) -> str:
     """Return what to call it: the program, and the sub-command where it has some."""
-    asked = words[1:2] if words[0].text in _FAMILIES else []
+    asked = words[1:2] if judged.catalogue.subcommands(words[0].text) else []
     plain = [word.text for word in asked if re.fullmatch(r"[a-z][a-z-]+", word.text)]
     return " ".join([words[0].text, *plain])
 

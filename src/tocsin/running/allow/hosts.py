@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from tocsin.core.risk import Risk
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
 from tocsin.running.allow.closer import values
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.harm import CODE_DESTROYS, DESTROYS, by_words
 from tocsin.running.allow.judged import Judged, Nested
-from tocsin.running.allow.options import Tool, objection
+from tocsin.running.allow.options import objection
 
 _TOP = Tool(
     alone=frozenset({"-b", "-H", "-c", "-i", "-S"}),

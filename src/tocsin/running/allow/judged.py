@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tocsin.core.risk import WORST_FIRST, Risk, Verdict
+from tocsin.running.allow.catalogue import OURS, Catalogue
 
 Nested = Callable[[str], Verdict]  # judges a command that is handed over as text
 Edit = tuple[int, int, str]  # first byte, byte after the last, what stands there instead
@@ -31,6 +32,7 @@ class Judged:
     edits: list[Edit] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     place: Place = (0, 0)  # of what is being judged
+    catalogue: Catalogue = OURS  # what it is judged by
 
     def fall(self, why: str, risk: Risk = Risk.READ, edit: Edit | None = None) -> None:
         """Note a reason against running it, and what would take the reason away."""

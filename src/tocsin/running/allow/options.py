@@ -1,31 +1,11 @@
-"""What a command may be given: its options and operands, one list per command."""
+"""A call held to what its tool may be given: options, their values, operands."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from tocsin.core.tool import ANY, Tool
 from tocsin.reading.argv import Word
-
-_ANY = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """What one command may be given."""
-
-    alone: frozenset[str]
-    valued: frozenset[str]
-    optional: frozenset[str] = frozenset()  # value only behind `=`
-    most: int = 1000
-    least: int = 0
-    each: re.Pattern[str] | None = None
-    limits: tuple[tuple[str, re.Pattern[str]], ...] = ()  # what the value of an option must match
-    needs: re.Pattern[str] | None = None  # at least one argument must match
-    attached: re.Pattern[str] | None = None  # whole words that are options all the same
-    counts: bool = False  # `-20`
-    harmless: bool = False
-    doubt: bool = False
 
 
 def objection(tool: Tool, args: list[Word]) -> str:
@@ -57,7 +37,7 @@ def operands(tool: Tool, args: list[Word], strange: list[str] | None = None) -> 
 def _operands(tool: Tool, found: list[Word]) -> str:
     if not tool.least <= len(found) <= tool.most:
         return f"{len(found)} operands are not what it takes to only look"
-    if (tool.each or tool.most < _ANY) and any(one.globbed for one in found):
+    if (tool.each or tool.most < ANY) and any(one.globbed for one in found):
         return "a pattern may become several operands"
     strange = [one.text for one in found if tool.each and not tool.each.fullmatch(one.text)]
     return f"{strange[0]} is not on its list" if strange else ""

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from tocsin.core.risk import Risk, Verdict
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
 from tocsin.running.allow.bounding import bounded
+from tocsin.running.allow.catalogue import ours
 from tocsin.running.allow.closer import look_closer
 from tocsin.running.allow.clouds import cloud
-from tocsin.running.allow.commands import TOOLS
-from tocsin.running.allow.harm import DESTROYS, EDITORS, RECORDS, TELLS, TERMINAL, by_words
+from tocsin.running.allow.harm import DESTROYS, EDITORS, RECORDS, SAYS, TELLS, TERMINAL, by_words
 from tocsin.running.allow.hosts import (
     curl,
     dmesg,
@@ -26,7 +27,7 @@ from tocsin.running.allow.hosts import (
     wget,
 )
 from tocsin.running.allow.judged import Judged, Nested
-from tocsin.running.allow.options import Tool, objection, operands
+from tocsin.running.allow.options import objection, operands
 from tocsin.running.allow.secrets import (
     is_secret_file,
     is_secret_variable,
@@ -39,7 +40,7 @@ from tocsin.running.allow.texts import awk, gzip, jq, sed, tar, tee, yq
 Rule = Callable[[list[Word], Judged, Nested], None]
 
 _BIN = re.compile(r"^/(usr/)?(local/)?s?bin/(?=[\w.-]+$)")
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "eval", "source", ".", "su", "ssh"})
+SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "eval", "source", ".", "su", "ssh"})
 WRAPPERS = frozenset(
     {"sudo", "doas", "nohup", "nice", "ionice", "time", "command", "stdbuf", "timeout", "env",
      "exec", "builtin", "chroot", "setsid", "xargs", "parallel"}
@@ -130,15 +131,21 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     if words[0].doubts or words[0].variables or words[0].globbed:
         judged.fall("which command it is, is computed", Risk.CHANGE)
         return
-    rule = _RULES.get(name)
+    rule = _rule_of(name)
     if rule is not None:
         rule(words, judged, nested)
     elif name in WRAPPERS and not (name == "command" and words[1:] and words[1].text == "-v"):
         _prefixed(name, words, judged, nested)
-    elif name in _SHELLS:
+    elif name in SHELLS:
         _interpreter(words, judged, nested)
     else:
         _by_table([_renamed(words[0], name), *words[1:]], judged, nested)
+
+
+def _rule_of(name: str) -> Rule | None:
+    """Return the rule that knows the grammar of a command, where the catalogue names one."""
+    tool = ours(name).get((name,))
+    return _RULES.get(tool.judged_by) if tool else None
 
 
 def _keeps_files(name: str, words: list[Word]) -> bool:
@@ -178,7 +185,7 @@ def _presents(words: list[Word], word: Word, variable: str) -> bool:
 
 
 def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
-    patterns = _patterns(name, words)
+    patterns = _patterns(name, words, judged)
     for word in words[1:]:
         if word in patterns:
             continue
@@ -192,12 +199,13 @@ def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
             judged.fall("it reads a device")
 
 
-def _patterns(name: str, words: list[Word]) -> list[Word]:
+def _patterns(name: str, words: list[Word], judged: Judged) -> list[Word]:
     """Return the operand of grep that is no file, where it certainly is none."""
-    if not name.endswith("grep") or (name,) not in TOOLS:
+    tool = judged.catalogue.of(name).get((name,)) if name.endswith("grep") else None
+    if tool is None:
         return []
     given = any(re.match(r"-\w*[ef]|--(regexp|file)", word.text) for word in words[1:])
-    return [] if given else operands(TOOLS[(name,)], words[1:])[:1]
+    return [] if given else operands(tool, words[1:])[:1]
 
 
 # commands that run commands
@@ -245,7 +253,7 @@ def _behind(words: list[Word], valued: frozenset[str], option: re.Pattern[str]) 
 
 def _within(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge what runs until its time is over: it ends, even if it would not by itself."""
-    inner = Judged()
+    inner = Judged(catalogue=judged.catalogue)
     judge_words(words, inner, nested)
     if inner.auto:
         return
@@ -332,16 +340,17 @@ def _unattached(rest: list[Word], judged: Judged) -> list[Word]:
 def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
     words = _without_globals(words)
     texts = tuple(word.text for word in words)
+    tools = judged.catalogue.of(_named(texts[:1])[0])
     for depth in range(min(4, len(texts)), 0, -1):
         key = _named(texts[:depth])
         if key in _EXEC:
             _in_container(words, depth, judged, nested)
             return
-        if key in TOOLS:
-            _check(key, words[depth:], judged, words[depth - 1])
+        if key in tools:
+            _check(tools[key], words[depth:], judged, words[depth - 1])
             return
     known = _renamed(words[0], words[0].text.rpartition("/")[2])
-    if "/" in words[0].text and (_named((known.text,)) in TOOLS or known.text in _RULES):
+    if "/" in words[0].text and ours(_named((known.text,))[0]):
         judged.fall(f"{words[0].text} is a program of your own")
         judge_words([known, *words[1:]], judged, nested)
         return
@@ -381,8 +390,11 @@ def _without_globals(words: list[Word]) -> list[Word]:
     return kept + rest
 
 
-def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> None:
-    tool, name = TOOLS[key], " ".join(key)
+def _check(tool: Tool, args: list[Word], judged: Judged, last: Word) -> None:
+    key, name = tool.name, " ".join(tool.name)
+    if tool.risk is not Risk.READ:
+        _acts(tool, args, judged)
+        return
     args = bounded(key, args, judged, last)
     if tool.doubt and TELLS.search(" ".join([*key, *(one.text for one in args)])):
         judged.fall(f"{name} prints a secret", Risk.SECRET)
@@ -392,6 +404,23 @@ def _check(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
     if reason:
         judged.fall(f"{name}: {reason}", _without_list(tool, [*key, *(one.text for one in args)]))
     look_closer(key, args, judged)
+
+
+def _acts(tool: Tool, args: list[Word], judged: Judged) -> None:
+    """Note what a command does that is known for more than looking, and what makes it worse."""
+    name, texts = " ".join(tool.name), [word.text for word in args]
+    if texts in (["--help"], ["--version"]):
+        judged.fall(f"{name} says that it looks; nobody has checked")
+        return
+    judged.fall(f"{name} {SAYS[tool.risk]}", tool.risk)
+    for option, risk in tool.raises:
+        short = re.compile(
+            rf"-\w*{option[1]}" if re.fullmatch(r"-\w", option) else re.escape(option)
+        )
+        if any(short.match(text) for text in texts):
+            judged.fall(f"{name} {option} {SAYS[risk]}", risk)
+    if DESTROYS.search(" ".join([name, *texts])):
+        judged.fall(f"{name} {SAYS[Risk.DESTROY]}", Risk.DESTROY)
 
 
 def _without_list(tool: Tool, texts: list[str]) -> Risk:
@@ -440,12 +469,9 @@ def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 
 _RULES: dict[str, Rule] = {
-    "watch": _watch, "trap": _trap, "curl": curl, "psql": psql, "sqlite3": sqlite, "mysql": mysql,
-    "mariadb": mysql, "mongosh": mongo, "mongo": mongo, "wget": wget, "pm2": pm2,
-    "find": _find, "awk": awk, "gawk": awk, "mawk": awk, "sed": sed, "tee": tee,
-    "openssl": openssl, "gzip": gzip, "gunzip": gzip, "tar": tar, "jq": jq, "yq": yq, "kill": kill,
-    "pkill": kill, "killall": kill, "top": top, "printenv": secretive, "export": secretive,
-    "declare": secretive, "set": secretive, "service": service, "ip": ip, "dmesg": dmesg,
-    "aws": cloud, "gcloud": cloud, "az": cloud,
-    **dict.fromkeys(("python", "python3", "php", "node", "ruby", "perl"), script),
+    "awk": awk, "cloud": cloud, "curl": curl, "dmesg": dmesg, "find": _find, "gzip": gzip,
+    "ip": ip, "jq": jq, "kill": kill, "mongo": mongo, "mysql": mysql, "openssl": openssl,
+    "pm2": pm2, "psql": psql, "script": script, "secretive": secretive, "sed": sed,
+    "service": service, "sqlite": sqlite, "tar": tar, "tee": tee, "top": top, "trap": _trap,
+    "watch": _watch, "wget": wget, "yq": yq,
 }  # fmt: skip

@@ -14,6 +14,7 @@ from tree_sitter import Node
 from tocsin.core.risk import Risk, Verdict
 from tocsin.reading.argv import Word, source, words_of
 from tocsin.reading.shell import BLANK, parse
+from tocsin.running.allow.catalogue import OURS, Catalogue
 from tocsin.running.allow.harm import CODE_DESTROYS
 from tocsin.running.allow.judged import Judged
 from tocsin.running.allow.programs import judge_words
@@ -67,22 +68,29 @@ _DEEPEST = 3  # rewrites and commands inside commands
 _LARGEST = 20_000  # characters
 
 
-def judge_shell(text: str, bound: frozenset[str] = frozenset(), depth: int = 0) -> Verdict:
+def judge_shell(
+    text: str,
+    bound: frozenset[str] = frozenset(),
+    catalogue: Catalogue = OURS,
+    depth: int = 0,
+) -> Verdict:
     """Return what a shell statement may do; `bound` are the variables that have a value."""
     if depth > _DEEPEST or len(text) > _LARGEST:
         return Verdict(risk=Risk.CHANGE, why=("it is too long or too deep to be certain of",))
     root = parse(text)
     if root.has_error:
         return Verdict(risk=Risk.MANUAL, why=("it is not valid shell",))
-    judged = weigh(text, root, bound, depth)
+    judged = weigh(text, root, bound, catalogue, depth)
     if not any(child.is_named and child.type != "comment" for child in root.children):
         return Verdict(risk=Risk.MANUAL, why=("there is nothing to run",))
     return _concluded(text, judged, bound, depth)
 
 
-def weigh(text: str, root: Node, bound: frozenset[str], depth: int = 0) -> Judged:
+def weigh(
+    text: str, root: Node, bound: frozenset[str], catalogue: Catalogue = OURS, depth: int = 0
+) -> Judged:
     """Return all that counts against a shell text that parsed as `root`."""
-    judged = Judged()
+    judged = Judged(catalogue=catalogue)
     _doubt_text(text, judged)
     _Walk(judged, bound, depth).node(root)
     return judged
@@ -95,7 +103,7 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
     clear = not any(found for found, _ in _text_doubts(text))  # an edit may lose what is doubted
     if clear and judged.edits and judged.risk in (Risk.READ, Risk.ENDLESS):
         rewrite = judged.rewritten(text)
-        again = judge_shell(rewrite, bound, depth + 1)
+        again = judge_shell(rewrite, bound, judged.catalogue, depth + 1)
         if again.auto:
             why = (f"{why[0]}; a bounded form of it runs instead",)
             return Verdict(risk=judged.risk, auto=True, rewrite=again.rewrite or rewrite, why=why)
@@ -296,7 +304,7 @@ class _Walk:
 
     def _nested(self, text: str) -> Verdict:
         """Judge a command that is handed over as text."""
-        return judge_shell(text, self._bound, self._depth + 1)
+        return judge_shell(text, self._bound, self._judged.catalogue, self._depth + 1)
 
 
 def _behind_text(redirect: Node) -> list[Node]:

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 
 from tocsin.core.risk import Risk
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
 from tocsin.running.allow.judged import Judged, Nested
 from tocsin.running.allow.late import judge_sql
-from tocsin.running.allow.options import Tool, objection
+from tocsin.running.allow.options import objection
 
 _PSQL = Tool(
     alone=frozenset({"-t", "-A", "-x", "-q", "-w", "-X", "-l", "--no-psqlrc", "--list",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from tocsin.core.risk import Risk
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
 from tocsin.running.allow.awk import only_prints
 from tocsin.running.allow.judged import Judged, Nested
-from tocsin.running.allow.options import Tool, objection
+from tocsin.running.allow.options import objection
 from tocsin.running.allow.secrets import is_secret_file
 
 _RISKY_AWK = re.compile(
