@@ -16,8 +16,10 @@ import uvicorn
 import drill as drills
 from drill import Drill
 from tocsin.cli.root import run
-from tocsin.web import site, who
+from tocsin.people import tokens
+from tocsin.web import site
 from tocsin.web.live import Live
+from users import let_in
 
 TOKEN = "token-of-ada"
 SOURCE_TOKEN = "token-of-a-script"
@@ -25,7 +27,7 @@ SOURCE = f"""
 [[source]]
 name = "scripts"
 kind = "generic"
-token_sha256 = "{who.sha256(SOURCE_TOKEN)}"
+token_sha256 = "{tokens.sha256(SOURCE_TOKEN)}"
 """
 
 
@@ -69,7 +71,7 @@ def served(
     """One firing alert, its incident open, Ada's token in her environment."""
     table = Drill(tmp_path, workspace=drills.WORKSPACE + SOURCE)
     with table.store.begin() as tx:
-        tx.people.add_token("ada", who.sha256(TOKEN), at=table.clock)
+        let_in(tx, "ada", TOKEN, at=table.clock)
     table.alert()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

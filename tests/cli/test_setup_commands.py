@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,9 @@ def as_json(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
 def person_of(home: Path, token: str) -> str | None:
     engine = connect(load_workspace(home).database)
     with SqlStore(engine).look() as tx:
-        person = tx.people.person_of_token(hashlib.sha256(token.encode()).hexdigest())
+        kept = tx.people.token(hashlib.sha256(token.encode()).hexdigest())
     engine.dispose()
-    return person
+    return kept.person if kept and kept.opens(datetime.now(UTC)) else None
 
 
 def test_init_says_where_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,10 +25,11 @@ from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Level, Person, Policy, Service, Source, SourceKind, Workspace
 from tocsin.incidents import lifecycle
 from tocsin.intake import decode, receive
+from tocsin.people import tokens
 from tocsin.ports.inbox import Incoming, Receipt
 from tocsin.records import timeline
 from tocsin.running import advance, approve
-from tocsin.web import who
+from users import let_in
 
 ADA, GRACE = "ada", "grace"
 TOKENS = {ADA: "token-of-ada", GRACE: "token-of-grace"}
@@ -239,7 +240,7 @@ def build(folder: Path, *, now: datetime | None = None) -> Scene:
     )
     with store.begin() as tx:
         for name, token in TOKENS.items():
-            tx.people.add_token(name, who.sha256(token), at=scene.now)
+            let_in(tx, name, token, at=scene.now)
     return scene
 
 
@@ -265,12 +266,12 @@ def workspace(folder: Path, url: str) -> Workspace:
             Source(
                 name="prod-alertmanager",
                 kind=SourceKind.ALERTMANAGER,
-                token_sha256=who.sha256(SOURCE_TOKENS["prod-alertmanager"]),
+                token_sha256=tokens.sha256(SOURCE_TOKENS["prod-alertmanager"]),
             ),
             Source(
                 name="deploys",
                 kind=SourceKind.GENERIC,
-                token_sha256=who.sha256(SOURCE_TOKENS["deploys"]),
+                token_sha256=tokens.sha256(SOURCE_TOKENS["deploys"]),
             ),
         ),
     )

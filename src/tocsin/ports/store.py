@@ -20,8 +20,10 @@ from tocsin.core.ids import (
 )
 from tocsin.core.incident import Incident
 from tocsin.core.page import Delivery, Page
+from tocsin.core.rights import Grant, Rights
 from tocsin.core.run import Approval, StepRun
 from tocsin.core.timeline import SYSTEM, Entry, EntryKind
+from tocsin.core.user import Session, Token, User
 from tocsin.ports.work import Wake
 
 
@@ -241,17 +243,73 @@ class Audit(Protocol):
 
 
 class People(Protocol):
-    """Personal tokens, sessions and source tokens: hashes only."""
+    """Users and their rights, personal tokens and sessions: hashes only."""
 
-    def add_token(self, person: str, sha256: str, *, at: datetime) -> None: ...
-    def person_of_token(self, sha256: str) -> str | None: ...
+    def add_user(self, user: User) -> bool:
+        """File a new one; False if somebody has the name, or one that looks the same."""
+        ...
+
+    def user(self, name: str) -> User | None: ...
+    def user_with_subject(self, issuer: str, subject: str) -> User | None: ...
+    def users(self) -> list[User]:
+        """Return all of them, by name."""
+        ...
+
+    def put_user(self, user: User) -> None: ...
+    def remove_user(self, name: str) -> None:
+        """Forget a user with all grants, tokens and sessions. Timelines keep the name."""
+        ...
+
+    def grant(self, person: str, grant: Grant, *, by_groups: bool = False) -> None:
+        """Give a role; twice is once. `by_groups`: for as long as the identity provider says."""
+        ...
+
+    def revoke(self, person: str, grant: Grant) -> bool:
+        """Take exactly this role away; False if it was not held."""
+        ...
+
+    def revoke_groups(self, person: str) -> None:
+        """Take away what the identity provider gave."""
+        ...
+
+    def granted(self, person: str) -> Rights:
+        """Return what somebody was granted, also while they are disabled."""
+        ...
+
+    def rights(self, person: str) -> Rights:
+        """Return what somebody may do now: nothing where they are disabled or not known."""
+        ...
+
+    def add_token(self, token: Token) -> Token:
+        """File it and return it with its id."""
+        ...
+
+    def token(self, sha256: str) -> Token | None: ...
+    def token_numbered(self, token_id: int) -> Token | None: ...
+    def tokens(self, person: str) -> list[Token]:
+        """Return those that were not revoked, oldest first."""
+        ...
+
+    def revoke_token(self, token_id: int, *, at: datetime) -> bool:
+        """Revoke one token and end what it opened; False if it was revoked already."""
+        ...
+
     def revoke_tokens(self, person: str, *, at: datetime) -> int:
         """Revoke all of a person's tokens and sessions; return how many tokens there were."""
         ...
 
-    def add_session(self, person: str, sha256: str, *, expires_at: datetime) -> None: ...
-    def person_of_session(self, sha256: str, *, now: datetime) -> str | None: ...
+    def token_used(self, token_id: int, *, at: datetime) -> None: ...
+    def add_session(self, session: Session) -> None: ...
+    def session(self, sha256: str) -> Session | None: ...
+    def session_used(self, sha256: str, *, at: datetime) -> None: ...
     def end_session(self, sha256: str) -> None: ...
+    def end_sessions(self, person: str) -> int:
+        """End all of a person's sessions; return how many there were."""
+        ...
+
+    def end_sessions_before(self, at: datetime) -> None:
+        """Forget those that had run out by then."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,4 +380,11 @@ class Store(Protocol):
 
     def look(self) -> AbstractContextManager[Tx]:
         """Open a transaction that only reads and holds nobody up."""
+        ...
+
+    def seen_by(self, services: frozenset[str] | None) -> Store:
+        """Return the same store as somebody sees it who may see only these services.
+
+        To them the incidents and step runs of other services do not exist. None: sees all.
+        """
         ...

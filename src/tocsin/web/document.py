@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from tocsin import __version__
-from tocsin.web.wire import MACHINES, Need, Route
+from tocsin.web.gate import Need
+from tocsin.web.wire import MACHINES, Route
 
 
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
@@ -43,10 +44,16 @@ def _add(api: FastAPI, route: Route) -> None:
         methods=[route.method],
         response_model=None,
         summary=told.partition("\n")[0],
-        description=f"{told}\n\nNeeds {route.needs}.",
+        description=f"{told}\n\n{_asked(route)}",
         operation_id=f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
         openapi_extra=_extra(route),
     )
+
+
+def _asked(route: Route) -> str:
+    if isinstance(route.needs, Need):
+        return f"Needs {route.needs}."
+    return f"Needs the permission {route.needs} on {route.on}."
 
 
 def _extra(route: Route) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from starlette.types import ASGIApp
 from tocsin.app import App
 from tocsin.web.api import events, health, incidents, runs
 from tocsin.web.armour import Armour
+from tocsin.web.gate import Need
 from tocsin.web.live import Live
 from tocsin.web.pages import acting, board, incident, link, login, postmortem, render
-from tocsin.web.wire import Call, Need, Reply, Route, json_reply, mount, route
+from tocsin.web.wire import Call, Reply, Route, json_reply, mount, route
 
 STATIC = Path(__file__).parent / "static"
 
@@ -35,7 +36,7 @@ ROUTES: tuple[Route, ...] = (
 """Everything that answers, and what it needs: the tests go through this table."""
 
 
-@route("GET", "/v1/openapi.json", needs=Need.PERSON)
+@route("GET", "/v1/openapi.json", needs=Need.LOGIN)
 def openapi(app: App, call: Call) -> Reply:
     """Describe this API as OpenAPI 3.1."""
     writer = importlib.import_module("tocsin.web.document")

@@ -1,26 +1,28 @@
-"""Who is calling: personal tokens, the sessions they open, and the tokens of sources.
+"""Who is calling: personal tokens, sessions, and the tokens of sources.
 
 Tokens are random, so a plain SHA-256 of them is all that is stored and looked up. Whatever
-is wrong with a credential, the answer is the same sentence.
+is wrong with a credential, the answer is the same sentence. What somebody may do is read anew
+for every request: whoever is revoked is out with the next one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.app import App
-from tocsin.core.errors import Unauthenticated
+from tocsin.core.errors import Unauthenticated, Unavailable
+from tocsin.core.rights import NOTHING, Rights
+from tocsin.core.user import SESSION_LASTS, Session, Token
 from tocsin.core.workspace import SourceKind
-
-SESSION = timedelta(hours=12)
-"""How long a login lasts: longer than a shift, shorter than a day."""
+from tocsin.ports.store import Tx
 
 _LONGEST_TOKEN = 500
+_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,17 @@ class Credentials:
         return bool(self.bearer or self.session)
 
 
-Guard = Callable[[App, Credentials], str]
-"""Returns the name of who is calling; raises Unauthenticated("auth")."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody who has shown who they are, and what they may do with what they showed."""
+
+    name: str = ""
+    rights: Rights = NOTHING
+    token: Token | None = None  # which they showed, or which opened their session
+    session: Session | None = None
+
+
+NOBODY = Caller()
 
 
 def sha256(token: str) -> str:
@@ -51,40 +62,80 @@ def bearer(header: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def anybody(app: App, credentials: Credentials) -> str:
-    """Return an empty name: this door is open."""
-    return ""
+def person(app: App, credentials: Credentials) -> Caller:
+    """Return the person whose token or session this is, with what they may do now.
 
-
-def person(app: App, credentials: Credentials) -> str:
-    """Return the person whose token or session this is."""
+    Raises:
+        Unauthenticated("auth"): It is nobody's, or not any more.
+    """
     if not credentials.any:
         raise _unknown()
     with app.store.look() as tx:
         if credentials.bearer:
-            name = tx.people.person_of_token(sha256(credentials.bearer))
+            found = _by_token(app, tx, tx.people.token(sha256(credentials.bearer)))
         else:
-            name = tx.people.person_of_session(sha256(credentials.session), now=app.now())
-    if not name:
+            found = _by_session(app, tx, sha256(credentials.session))
+    _note_use(app, found)
+    return found
+
+
+def _by_session(app: App, tx: Tx, hashed: str) -> Caller:
+    session = tx.people.session(hashed)
+    if session is None or not session.opens(app.now()):
         raise _unknown()
-    return name
+    if session.token_id is None:
+        return Caller(
+            name=session.person, rights=_rights(tx, session.person, None), session=session
+        )
+    opened_with = _by_token(app, tx, tx.people.token_numbered(session.token_id))
+    return Caller(
+        name=session.person, rights=opened_with.rights, token=opened_with.token, session=session
+    )
 
 
-def source(kind: SourceKind) -> Guard:
-    """Return the guard that lets in configured sources of one kind."""
+def _by_token(app: App, tx: Tx, token: Token | None) -> Caller:
+    if token is None or not token.opens(app.now()):
+        raise _unknown()
+    return Caller(name=token.person, rights=_rights(tx, token.person, token), token=token)
 
-    def guard(app: App, credentials: Credentials) -> str:
-        offered = sha256(credentials.bearer)
-        found = ""
-        for each in app.workspace.sources:  # all of them, so that the time tells nothing
-            same = hmac.compare_digest(offered, each.token_sha256.lower())
-            if same and credentials.bearer and each.kind is kind:
-                found = each.name
-        if not found:
-            raise _unknown()
-        return found
 
-    return guard
+def _rights(tx: Tx, name: str, token: Token | None) -> Rights:
+    user = tx.people.user(name)
+    if user is None or not user.enabled:
+        raise _unknown()
+    granted = tx.people.rights(name)
+    return granted.narrowed(token.role, token.services) if token else granted
+
+
+def _note_use(app: App, caller: Caller) -> None:
+    """Write down, at most once a minute, that a token or session was used."""
+    now = app.now()
+    session, token = caller.session, caller.token
+    if session is not None:
+        if now - session.used_at < _NOTED_EVERY:
+            return
+        with contextlib.suppress(Unavailable), app.store.begin() as tx:
+            tx.people.session_used(session.sha256, at=now)
+    elif token is not None and (token.used_at is None or now - token.used_at >= _NOTED_EVERY):
+        with contextlib.suppress(Unavailable), app.store.begin() as tx:
+            tx.people.token_used(token.id, at=now)
+
+
+def source(app: App, kind: SourceKind, credentials: Credentials) -> Caller:
+    """Return the configured source of this kind whose token this is.
+
+    Raises:
+        Unauthenticated("auth"): It is none's.
+    """
+    offered = sha256(credentials.bearer)
+    found = ""
+    for each in app.workspace.sources:  # all of them, so that the time tells nothing
+        same = hmac.compare_digest(offered, each.token_sha256.lower())
+        if same and credentials.bearer and each.kind is kind:
+            found = each.name
+    if not found:
+        raise _unknown()
+    return Caller(name=found)
 
 
 def sign_in(app: App, token: str) -> str:
@@ -93,10 +144,26 @@ def sign_in(app: App, token: str) -> str:
     Raises:
         Unauthenticated("auth"): It is nobody's token.
     """
-    name = person(app, Credentials(bearer=token.strip()))
+    shown = person(app, Credentials(bearer=token.strip()))
+    return open_session(app, shown.name, shown.token)
+
+
+def open_session(app: App, name: str, token: Token | None = None) -> str:
+    """Open a session; return what its cookie holds. It may no more than the token, if any."""
     cookie = secrets.token_urlsafe(32)
+    now = app.now()
     with app.store.begin() as tx:
-        tx.people.add_session(name, sha256(cookie), expires_at=app.now() + SESSION)
+        tx.people.end_sessions_before(now)
+        tx.people.add_session(
+            Session(
+                sha256=sha256(cookie),
+                person=name,
+                token_id=token.id if token else None,
+                made_at=now,
+                used_at=now,
+                expires_at=now + SESSION_LASTS,
+            )
+        )
     return cookie
 
 

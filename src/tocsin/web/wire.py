@@ -12,7 +12,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -34,8 +33,9 @@ from tocsin.core.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tocsin.core.workspace import SourceKind
-from tocsin.web import who
+from tocsin.core.rights import Permission, Rights
+from tocsin.web import gate, who
+from tocsin.web.gate import Need, On
 from tocsin.web.live import Live
 
 STATUS_OF: Mapping[type[Problem], int] = {
@@ -72,6 +72,7 @@ _DRAINED = 256 * 1024 * 1024
 """Bytes read and thrown away so that a sender of too much still hears why."""
 
 _WRONG_COSTS_SECONDS = 0.25
+_ASKED_AGAIN_SECONDS = 2.0  # whoever follows a page: may they still?
 _LARGEST_ID = 2**63 - 1
 MACHINES = ("/v1/", "/health")
 """What machines ask: told of problems in JSON, and described by the API's document."""
@@ -80,34 +81,27 @@ Sent = TypeVar("Sent")
 Value = TypeVar("Value")
 
 
-class Need(StrEnum):
-    """What a caller must show."""
-
-    NOTHING = "nothing"
-    PERSON = "a personal token, or the session it opened"
-    ALERTMANAGER = "the token of a source of kind alertmanager"
-    GENERIC = "the token of a source of kind generic"
-
-
-GUARDS: Mapping[str, who.Guard] = {
-    Need.NOTHING: who.anybody,
-    Need.PERSON: who.person,
-    Need.ALERTMANAGER: who.source(SourceKind.ALERTMANAGER),
-    Need.GENERIC: who.source(SourceKind.GENERIC),
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request, read and authenticated."""
 
-    actor: str  # a person or a source; empty where nothing was needed
+    caller: who.Caller  # a person or a source; NOBODY where nothing was needed
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
     live: Live
     session: str = ""  # what the cookie held
     by_script: bool = False  # a page's script asks, so parts of the page will do
+
+    @property
+    def actor(self) -> str:
+        """Who calls, as the timeline has it."""
+        return self.caller.name
+
+    @property
+    def rights(self) -> Rights:
+        """What they may do."""
+        return self.caller.rights
 
     def number(self, name: str) -> int:
         """Return the id in the path.
@@ -188,8 +182,9 @@ class Route:
 
     method: str
     path: str
-    needs: Need
+    needs: Permission | Need
     endpoint: Endpoint
+    on: On | None = None  # which services the permission must hold for
     limit_bytes: int = SMALL
     takes: type | None = None  # the shape of its JSON body, for the OpenAPI document
     asks: tuple[str, ...] = ()  # names in its query string, for the same
@@ -199,7 +194,8 @@ def route(
     method: str,
     path: str,
     *,
-    needs: Need,
+    needs: Permission | Need,
+    on: On | None = None,
     limit_bytes: int = SMALL,
     takes: type | None = None,
     asks: tuple[str, ...] = (),
@@ -212,6 +208,7 @@ def route(
             path=path,
             needs=needs,
             endpoint=endpoint,
+            on=on,
             limit_bytes=limit_bytes,
             takes=takes,
             asks=asks,
@@ -259,11 +256,11 @@ def mount(api: Starlette, app: App, live: Live, routes: Iterable[Route], *, face
     """Put the routes on the framework.
 
     Raises:
-        ValueError: A route needs something nobody knows how to check. Nothing starts then.
+        ValueError: A route does not say what it needs, or where. Nothing starts then.
     """
     for each in routes:
-        if each.needs not in GUARDS:
-            raise ValueError(f"{each.method} {each.path} needs {each.needs!r}: no such guard.")
+        if wrong := gate.defect(each.path, each.needs, each.on):
+            raise ValueError(f"{each.method} {each.path}: {wrong}.")
         handler = _Handler(app=app, live=live, route=each, face=face).answer
         api.router.add_route(each.path, handler, methods=[each.method])
     _mount_problems(api, face)
@@ -283,7 +280,8 @@ class _Handler:
         call: Call | None = None
         try:
             call = await self._call(request)
-            answer = await run_in_threadpool(self.route.endpoint, self.app, call)
+            seen = gate.seen(self.app, self.route.needs, call.caller)
+            answer = await run_in_threadpool(self.route.endpoint, seen, call)
             if isinstance(answer, Later):
                 answer = answer.then(await asyncio.wrap_future(answer.future))
         except ClientDisconnect:
@@ -296,19 +294,18 @@ class _Handler:
             await asyncio.sleep(_WRONG_COSTS_SECONDS)
         if request.method == "POST":
             self.live.announce()
+        if isinstance(answer, Stream):
+            answer = Stream(events=self._while_allowed(request, call.caller, answer.events))
         return _response(answer)
 
     async def _call(self, request: Request) -> Call:
-        credentials = who.Credentials(
-            bearer=who.bearer(request.headers.get("authorization", "")),
-            session=request.cookies.get(COOKIE, ""),
-        )
+        credentials = _credentials(request)
         if request.method == "POST" and not credentials.bearer:
             _refuse_foreign(request, self.app, credentials)
-        actor = await run_in_threadpool(GUARDS[self.route.needs], self.app, credentials)
+        caller = await run_in_threadpool(self._admitted, credentials, request.path_params)
         body = await _body(request, self.route.limit_bytes)
         return Call(
-            actor=actor,
+            caller=caller,
             path=request.path_params,
             query=request.query_params,
             body=body,
@@ -316,6 +313,53 @@ class _Handler:
             session=credentials.session,
             by_script=request.headers.get("hx-request") == "true",
         )
+
+    def _admitted(self, credentials: who.Credentials, path: Mapping[str, str]) -> who.Caller:
+        """Return who calls, if they may.
+
+        Raises:
+            Unauthenticated("auth"), Forbidden("rights"), NotFound("…")
+        """
+        needs, on = self.route.needs, self.route.on
+        caller = gate.identified(self.app, needs, credentials)
+        if isinstance(needs, Permission) and on is not None:
+            number = _number(path["id"]) if "id" in path else 0
+            gate.admit(gate.seen(self.app, needs, caller), needs, on, number, caller.rights)
+        return caller
+
+    async def _while_allowed(
+        self, request: Request, caller: who.Caller, events: AsyncIterator[str]
+    ) -> AsyncIterator[str]:
+        """Yield the events for as long as the caller may do exactly what they might at first.
+
+        The browser comes back by itself, and hears then what has become of its rights.
+        """
+        credentials, path = _credentials(request), request.path_params
+        coming = asyncio.ensure_future(anext(events, None))
+        try:
+            while True:
+                await asyncio.wait({coming}, timeout=_ASKED_AGAIN_SECONDS)
+                try:
+                    now = await run_in_threadpool(self._admitted, credentials, path)
+                except Problem:
+                    return
+                if now.rights != caller.rights:
+                    return
+                if coming.done():
+                    event = coming.result()
+                    if event is None:
+                        return
+                    yield event
+                    coming = asyncio.ensure_future(anext(events, None))
+        finally:
+            coming.cancel()
+
+
+def _credentials(request: Request) -> who.Credentials:
+    return who.Credentials(
+        bearer=who.bearer(request.headers.get("authorization", "")),
+        session=request.cookies.get(COOKIE, ""),
+    )
 
 
 def _tried(request: Request) -> bool:

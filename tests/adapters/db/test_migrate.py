@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from alembic.script import ScriptDirectory
 from shelf import Shelf
 from tocsin.adapters.db import migrate, schema, version
 from tocsin.adapters.db.store import connect
+from tocsin.core.rights import EVERYWHERE, Permission
 
 SCRIPTS = Path(migrate.__file__).with_name("migrations")
 
@@ -103,6 +105,7 @@ MIGRATE = """
 import sys, time
 from tocsin.adapters.db import migrate, version
 from tocsin.adapters.db.store import connect
+from tocsin.core.rights import EVERYWHERE, Permission
 engine = connect(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
@@ -126,3 +129,36 @@ def test_processes_that_migrate_at_once_do_not_trip_over_each_other(database_url
 
     ended = [each.communicate(timeout=60) for each in started]
     assert [(out.strip(), err) for out, err in ended] == [(version.HEAD, "")] * 3
+
+
+def test_whoever_held_a_token_goes_on_as_admin(database_url: str) -> None:
+    """Before there were roles every token opened everything; an upgrade locks nobody out."""
+    engine = connect(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["engine"] = engine
+    command.upgrade(config, "0001")
+    with engine.begin() as connection:
+        for person, sha, revoked in (
+            ("ada", "a1", None),
+            ("ada", "a2", None),
+            ("Ada", "a3", None),
+            ("grace", "g1", "2026-01-01 00:00:00"),
+        ):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO tocsin_token (person, sha256, made_at, revoked_at)"
+                    " VALUES (:person, :sha, '2026-01-01 00:00:00', :revoked)"
+                ),
+                {"person": person, "sha": sha, "revoked": revoked},
+            )
+
+    migrate.upgrade(engine)
+
+    with Shelf(engine).store.look() as tx:
+        assert {each.name for each in tx.people.users()} == {"ada", "Ada"}
+        assert tx.people.rights("ada").may(Permission.ADMINISTER, EVERYWHERE)
+        kept = tx.people.token("a1")
+        assert kept is not None and kept.opens(datetime(2027, 1, 1, tzinfo=UTC))
+        assert not tx.people.rights("grace").grants
+    engine.dispose()

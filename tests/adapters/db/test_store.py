@@ -19,8 +19,10 @@ from tocsin.core.checkpoint import Head
 from tocsin.core.errors import Invalid, NotFound, Unavailable
 from tocsin.core.incident import Action, Status, apply
 from tocsin.core.page import Delivery, DeliveryState
+from tocsin.core.rights import Grant, Rights, Role
 from tocsin.core.run import Approval, RunState
 from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, EntryKind, first_break
+from tocsin.core.user import Session, Token, User
 from tocsin.ports.store import Draft
 from tocsin.ports.work import Wake, WakeKind
 
@@ -605,40 +607,152 @@ class TestTimeline:
 
 
 class TestPeople:
-    """Who may come in."""
+    """Who may come in, and what they may do then."""
 
-    def test_a_token_opens_until_it_is_revoked_and_so_do_sessions(self, shelf: Shelf) -> None:
+    def test_a_name_is_taken_once_and_so_is_one_that_looks_the_same(self, shelf: Shelf) -> None:
+        """Two people whom a timeline could not tell apart would be one to everybody else."""
+        with shelf.store.begin() as tx:
+            assert tx.people.add_user(User(name="ada", made_at=NOW))
+            assert not tx.people.add_user(User(name="ada", made_at=NOW))
+            assert not tx.people.add_user(User(name="Ada", made_at=NOW))
+            assert not tx.people.add_user(User(name="ａｄａ", made_at=NOW))
+
+        with shelf.store.look() as tx:
+            assert [each.name for each in tx.people.users()] == ["ada"]
+            assert tx.people.user("grace") is None
+
+    def test_rights_are_what_was_granted_and_nothing_while_disabled(self, shelf: Shelf) -> None:
+        """Granting twice is once; disabling takes everything away and loses nothing."""
+        approver = Grant(role=Role.APPROVER, service="shop")
+        ada = User(name="ada", made_at=NOW)
+        with shelf.store.begin() as tx:
+            tx.people.add_user(ada)
+            tx.people.grant("ada", approver)
+            tx.people.grant("ada", approver)
+            tx.people.grant("ada", approver, by_groups=True)
+            assert tx.people.rights("ada") == Rights(grants=(approver,))
+            tx.people.put_user(replace(ada, disabled_at=NOW))
+            assert tx.people.rights("ada") == Rights()
+            assert tx.people.granted("ada") == Rights(grants=(approver,))
+            assert tx.people.rights("nobody") == Rights()
+
+        with shelf.store.begin() as tx:
+            tx.people.revoke_groups("ada")
+            assert tx.people.granted("ada") == Rights(grants=(approver,))
+            assert tx.people.revoke("ada", approver)
+            assert not tx.people.revoke("ada", approver)
+            assert tx.people.granted("ada") == Rights()
+
+    def test_a_token_is_found_by_its_hash_and_counts_until_it_is_revoked(
+        self, shelf: Shelf
+    ) -> None:
         """Revoking counts tokens, ends the sessions too, and touches nobody else."""
         with shelf.store.begin() as tx:
-            for person, sha in (("ada", "a1"), ("ada", "a2"), ("grace", "g1")):
-                tx.people.add_token(person, sha, at=NOW)
-                tx.people.add_session(person, f"s{sha}", expires_at=LATER)
-            assert tx.people.person_of_token("a1") == "ada"
-            assert tx.people.person_of_session("sa1", now=NOW) == "ada"
+            made = tx.people.add_token(token("ada", "a1", services=("shop",), role=Role.VIEWER))
+            tx.people.add_token(token("ada", "a2"))
+            tx.people.add_token(token("grace", "g1"))
+            tx.people.token_used(made.id, at=LATER)
+            for person in ("ada", "grace"):
+                tx.people.add_session(session(person, f"s-{person}"))
+            kept = tx.people.token("a1")
+            assert kept == replace(made, used_at=LATER) == tx.people.token_numbered(made.id)
 
         with shelf.store.begin() as tx:
             assert tx.people.revoke_tokens("ada", at=NOW) == 2
             assert tx.people.revoke_tokens("ada", at=NOW) == 0
 
         with shelf.store.look() as tx:
-            assert tx.people.person_of_token("a1") is tx.people.person_of_token("a2") is None
-            assert tx.people.person_of_session("sa1", now=NOW) is None
-            assert tx.people.person_of_token("g1") == "grace"
-            assert tx.people.person_of_session("sg1", now=NOW) == "grace"
+            revoked, hers = tx.people.token("a1"), tx.people.token("g1")
+            assert revoked and revoked.revoked_at == NOW and not revoked.opens(NOW)
+            assert hers and hers.opens(NOW)
+            assert tx.people.tokens("ada") == []
+            assert tx.people.session("s-ada") is None
+            assert tx.people.session("s-grace") is not None
 
-    def test_a_session_ends_at_its_time_or_when_it_is_ended(self, shelf: Shelf) -> None:
-        """Exactly at its time it is over."""
+    def test_a_revoked_token_takes_its_sessions_with_it(self, shelf: Shelf) -> None:
+        """And leaves those that a password opened."""
         with shelf.store.begin() as tx:
-            tx.people.add_session("ada", "s1", expires_at=LATER)
-            tx.people.add_session("ada", "s2", expires_at=LATER)
+            made = tx.people.add_token(token("ada", "a1"))
+            tx.people.add_session(session("ada", "by-token", token_id=made.id))
+            tx.people.add_session(session("ada", "by-password"))
+            assert tx.people.revoke_token(made.id, at=NOW)
+            assert not tx.people.revoke_token(made.id, at=NOW)
+            assert tx.people.session("by-token") is None
+            assert tx.people.session("by-password") is not None
+            assert tx.people.end_sessions("ada") == 1
+
+    def test_sessions_end_one_by_one_or_when_they_have_run_out(self, shelf: Shelf) -> None:
+        """Ending one that never was is harmless."""
+        with shelf.store.begin() as tx:
+            tx.people.add_session(session("ada", "s1"))
+            tx.people.add_session(session("ada", "s2"))
             tx.people.end_session("s2")
             tx.people.end_session("never was")
+            tx.people.session_used("s1", at=NOW + SECOND)
+            found = tx.people.session("s1")
+            assert found and found.used_at == NOW + SECOND
+            assert tx.people.session("s2") is None
+            tx.people.end_sessions_before(LATER)
+            assert tx.people.session("s1") is None
 
-        with shelf.store.look() as tx:
-            assert tx.people.person_of_session("s1", now=LATER - SECOND) == "ada"
-            assert tx.people.person_of_session("s1", now=LATER) is None
-            assert tx.people.person_of_session("s2", now=NOW) is None
-            assert tx.people.person_of_session("unknown", now=NOW) is None
+    def test_a_removed_user_leaves_nothing_that_opens(self, shelf: Shelf) -> None:
+        """Whoever gets the name next must not inherit anything."""
+        with shelf.store.begin() as tx:
+            tx.people.add_user(User(name="ada", made_at=NOW, issuer="https://i", subject="7"))
+            tx.people.grant("ada", Grant(role=Role.ADMIN))
+            tx.people.add_token(token("ada", "a1"))
+            tx.people.add_session(session("ada", "s1"))
+            found = tx.people.user_with_subject("https://i", "7")
+            assert found and found.name == "ada"
+            tx.people.remove_user("ada")
+            assert tx.people.user_with_subject("https://i", "7") is None
+            assert tx.people.token("a1") is tx.people.session("s1") is None
+            assert tx.people.granted("ada") == Rights()
+
+
+class TestSeeing:
+    """The one place where rows are kept from those who may not see them."""
+
+    def test_other_services_incidents_do_not_exist(self, shelf: Shelf) -> None:
+        """Neither one by one nor in lists, whether looking or writing."""
+        shop, billing = shelf.incident(), shelf.incident(service="billing", open_key="b")
+        narrow = shelf.store.seen_by(frozenset({shop.service}))
+        for opened in (narrow.look, narrow.begin):
+            with opened() as tx:
+                assert [each.id for each in tx.incidents.open()] == [shop.id]
+                assert [each.id for each in tx.incidents.newest(10)] == [shop.id]
+                assert tx.incidents.get(shop.id).id == shop.id
+                with pytest.raises(NotFound, match=f"There is no incident {billing.id}"):
+                    tx.incidents.get(billing.id)
+                assert tx.incidents.with_key("b") is None
+
+    def test_whoever_may_see_nothing_sees_nothing_and_whoever_sees_all_sees_all(
+        self, shelf: Shelf
+    ) -> None:
+        """An empty set is not "no limit"."""
+        incident = shelf.incident()
+        with shelf.store.seen_by(frozenset()).look() as tx:
+            assert tx.incidents.open() == tx.incidents.newest(5) == []
+        with shelf.store.seen_by(None).look() as tx:
+            assert [each.id for each in tx.incidents.open()] == [incident.id]
+
+    def test_other_services_step_runs_do_not_exist(self, shelf: Shelf) -> None:
+        """A number that was guessed says no more than one that was never given."""
+        incident = shelf.incident(service="billing", open_key="b")
+        (run,) = shelf.runs({}, incident=incident)
+        shop = shelf.store.seen_by(frozenset({"shop"}))
+        with shop.look() as tx, pytest.raises(NotFound, match=f"There is no step run {run.id}"):
+            tx.step_runs.get(run.id)
+        with shelf.store.seen_by(frozenset({"billing"})).begin() as tx:
+            assert tx.step_runs.get(run.id).id == run.id
+
+
+def token(person: str, sha256: str, **more: object) -> Token:
+    return Token(person=person, name="test", sha256=sha256, made_at=NOW, **more)  # type: ignore[arg-type]
+
+
+def session(person: str, sha256: str, **more: object) -> Session:
+    return Session(person=person, sha256=sha256, made_at=NOW, used_at=NOW, expires_at=LATER, **more)  # type: ignore[arg-type]
 
 
 class TestAudit:

@@ -18,12 +18,20 @@ from tocsin.core.timeline import ANCHOR, Entry
 from tocsin.ports.store import Draft
 
 
+def visible(seen: frozenset[str] | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what must hold of an incident for somebody who may see only these services."""
+    return () if seen is None else (schema.incident.c.service.in_(seen),)
+
+
 class SqlIncidents:
     """The incidents on file."""
 
-    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+    def __init__(
+        self, connection: sa.Connection, *, holding: bool, seen: frozenset[str] | None = None
+    ) -> None:
         self._connection = connection
         self._holding = holding
+        self._visible = visible(seen)
 
     def get(self, incident_id: IncidentId) -> Incident:
         row = self._one(schema.incident.c.id == incident_id)
@@ -52,7 +60,7 @@ class SqlIncidents:
         return None if row is None else rows.value(Incident, row)
 
     def _one(self, where: sa.ColumnElement[bool]) -> sa.Row[Any] | None:
-        statement = sa.select(schema.incident).where(where)
+        statement = sa.select(schema.incident).where(where, *self._visible)
         if self._holding:
             statement = statement.with_for_update(key_share=True)
         return self._connection.execute(statement).first()
@@ -61,13 +69,18 @@ class SqlIncidents:
         table = schema.incident.c
         statement = (
             sa.select(schema.incident)
-            .where(table.status != Status.RESOLVED)
+            .where(table.status != Status.RESOLVED, *self._visible)
             .order_by(table.severity_rank, table.opened_at, table.id)
         )
         return [rows.value(Incident, row) for row in self._connection.execute(statement)]
 
     def newest(self, limit: int) -> list[Incident]:
-        statement = sa.select(schema.incident).order_by(schema.incident.c.id.desc()).limit(limit)
+        statement = (
+            sa.select(schema.incident)
+            .where(*self._visible)
+            .order_by(schema.incident.c.id.desc())
+            .limit(limit)
+        )
         return [rows.value(Incident, row) for row in self._connection.execute(statement)]
 
     def resolved_before(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tocsin.adapters.db import rows, schema
+from tocsin.adapters.db.incidents import visible
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.run import Approval, RunState, StepRun
@@ -20,9 +21,12 @@ LEASE = timedelta(seconds=30)
 class SqlStepRuns:
     """What is run, approved and ticked for incidents."""
 
-    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+    def __init__(
+        self, connection: sa.Connection, *, holding: bool, seen: frozenset[str] | None = None
+    ) -> None:
         self._connection = connection
         self._holding = holding
+        self._visible = visible(seen)
 
     def add(self, step_runs: Sequence[StepRun]) -> list[StepRun]:
         return [self._add(step_run) for step_run in step_runs]
@@ -33,13 +37,21 @@ class SqlStepRuns:
         return replace(step_run, id=StepRunId(new))
 
     def get(self, step_run_id: StepRunId) -> StepRun:
-        statement = sa.select(schema.step_run).where(schema.step_run.c.id == step_run_id)
+        statement = sa.select(schema.step_run).where(
+            schema.step_run.c.id == step_run_id, *self._of_what_is_seen()
+        )
         if self._holding:
             statement = statement.with_for_update(key_share=True)
         row = self._connection.execute(statement).first()
         if row is None:
             raise NotFound("run", f"There is no step run {step_run_id}.")
         return rows.value(StepRun, row)
+
+    def _of_what_is_seen(self) -> tuple[sa.ColumnElement[bool], ...]:
+        if not self._visible:
+            return ()
+        incidents = sa.select(schema.incident.c.id).where(*self._visible)
+        return (schema.step_run.c.incident_id.in_(incidents),)
 
     def put(self, step_run: StepRun) -> None:
         where = schema.step_run.c.id == step_run.id

@@ -10,6 +10,7 @@ from tocsin.core.checkpoint import Head
 from tocsin.core.incident import Binding, Status
 from tocsin.core.page import DeliveryState
 from tocsin.core.parameter import Parameter
+from tocsin.core.rights import Role
 from tocsin.core.risk import Risk
 from tocsin.core.run import Command, RunState
 from tocsin.core.runbook import Phase
@@ -237,14 +238,42 @@ checkpoint = sa.Table(
     sa.Column("sha256", Plain, nullable=False),
 )
 
+user = sa.Table(
+    "tocsin_user",
+    metadata,
+    sa.Column("name", Plain, primary_key=True),
+    sa.Column("folded", Plain, nullable=False, unique=True),  # so that no two look alike
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("disabled_at", Instant),
+    sa.Column("password", Plain, nullable=False),
+    sa.Column("issuer", Plain, nullable=False),
+    sa.Column("subject", Plain, nullable=False),
+)
+
+grant = sa.Table(
+    "tocsin_grant",
+    metadata,
+    _id(),
+    sa.Column("person", Plain, nullable=False),
+    sa.Column("role", Word(Role), nullable=False),
+    sa.Column("service", Plain, nullable=False),
+    sa.Column("by_groups", sa.Boolean, nullable=False),  # given by the identity provider
+    sa.UniqueConstraint("person", "role", "service", "by_groups"),
+)
+
 token = sa.Table(
     "tocsin_token",
     metadata,
     _id(),
     sa.Column("person", Plain, nullable=False),
+    sa.Column("name", Plain, nullable=False),
     sa.Column("sha256", Plain, nullable=False, unique=True),
     sa.Column("made_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant),
     sa.Column("revoked_at", Instant),
+    sa.Column("used_at", Instant),
+    sa.Column("role", Word(Role)),
+    sa.Column("services", Json(tuple[str, ...]), nullable=False),
 )
 
 session = sa.Table(
@@ -252,6 +281,9 @@ session = sa.Table(
     metadata,
     sa.Column("sha256", Plain, primary_key=True),
     sa.Column("person", Plain, nullable=False),
+    sa.Column("token_id", _Id),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("used_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
 )
 

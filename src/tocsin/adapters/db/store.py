@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import sqlite3
 import time
@@ -92,10 +93,13 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class SqlTx:
     """One transaction and the parts of the store it reaches."""
 
-    def __init__(self, connection: sa.Connection, *, holding: bool) -> None:
+    def __init__(
+        self, connection: sa.Connection, *, holding: bool, seen: frozenset[str] | None = None
+    ) -> None:
         self.connection = connection
         self.wakes: list[Wake] = []
         self._holding = holding
+        self._seen = seen
 
     @cached_property
     def events(self) -> SqlEvents:
@@ -107,7 +111,7 @@ class SqlTx:
 
     @cached_property
     def incidents(self) -> SqlIncidents:
-        return SqlIncidents(self.connection, holding=self._holding)
+        return SqlIncidents(self.connection, holding=self._holding, seen=self._seen)
 
     @cached_property
     def pages(self) -> SqlPages:
@@ -115,7 +119,7 @@ class SqlTx:
 
     @cached_property
     def step_runs(self) -> SqlStepRuns:
-        return SqlStepRuns(self.connection, holding=self._holding)
+        return SqlStepRuns(self.connection, holding=self._holding, seen=self._seen)
 
     @cached_property
     def timeline(self) -> SqlTimeline:
@@ -158,14 +162,20 @@ class SqlStore:
         self._engine = engine
         self._enqueue = enqueue
         self._after_commit = after_commit
+        self._seen: frozenset[str] | None = None
         self._turn: AbstractContextManager[object] = nullcontext()
         if engine.dialect.name == "sqlite":
             self._turn = _Turn()
 
+    def seen_by(self, services: frozenset[str] | None) -> SqlStore:
+        narrower = copy.copy(self)  # the same engine, and the same turn
+        narrower._seen = services
+        return narrower
+
     @contextmanager
     def begin(self) -> Iterator[SqlTx]:
         with self._turn, telling_problems(), self._engine.begin() as connection:
-            tx = SqlTx(connection, holding=True)
+            tx = SqlTx(connection, holding=True, seen=self._seen)
             yield tx
             if tx.wakes:
                 self._enqueue_all(connection, tx.wakes)
@@ -195,7 +205,7 @@ class SqlStore:
         with telling_problems(), self._engine.connect() as plain:
             connection = plain.execution_options(**options)
             with connection.begin():
-                yield SqlTx(connection, holding=False)
+                yield SqlTx(connection, holding=False, seen=self._seen)
 
 
 class _Turn:

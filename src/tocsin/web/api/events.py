@@ -5,7 +5,8 @@ from __future__ import annotations
 from tocsin.app import App
 from tocsin.intake import decode
 from tocsin.ports.inbox import Incoming, Receipt
-from tocsin.web.wire import LARGE, Call, Later, Need, Reply, json_reply, route
+from tocsin.web.gate import Need
+from tocsin.web.wire import LARGE, Call, Later, Reply, json_reply, route
 
 
 @route("POST", "/v1/events/alertmanager", needs=Need.ALERTMANAGER, limit_bytes=LARGE)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tocsin.app import App
+from tocsin.core.rights import Permission
+from tocsin.web.gate import Need, On
 from tocsin.web.present import instant
-from tocsin.web.wire import Call, Need, Reply, json_reply, route
+from tocsin.web.wire import Call, Reply, json_reply, route
 
 _NEWEST = 100
 
@@ -17,7 +19,7 @@ def health(app: App, call: Call) -> Reply:
     return json_reply({"status": "ok"})
 
 
-@route("GET", "/v1/quarantine", needs=Need.PERSON)
+@route("GET", "/v1/quarantine", needs=Permission.SEE, on=On.ALL)
 def quarantine(app: App, call: Call) -> Reply:
     """List the newest parts of messages that made no sense, raw, with the reason."""
     with app.store.look() as tx:

@@ -8,10 +8,12 @@ from tocsin.app import App
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action
+from tocsin.core.rights import Permission
 from tocsin.incidents import choose, lifecycle
 from tocsin.records import timeline
 from tocsin.web import present
-from tocsin.web.wire import Call, Need, Reply, json_reply, route
+from tocsin.web.gate import On
+from tocsin.web.wire import Call, Reply, json_reply, route
 
 _NEWEST = 200
 """How many incidents a list of all of them shows at most."""
@@ -29,7 +31,7 @@ class Choice(msgspec.Struct, forbid_unknown_fields=True):
     anchor: str
 
 
-@route("GET", "/v1/incidents", needs=Need.PERSON, asks=("status",))
+@route("GET", "/v1/incidents", needs=Permission.SEE, on=On.SOME, asks=("status",))
 def listed(app: App, call: Call) -> Reply:
     """List open incidents, worst first; with `status=all` the newest of any status."""
     status = call.query.get("status", "open")
@@ -40,44 +42,44 @@ def listed(app: App, call: Call) -> Reply:
         return json_reply({"incidents": [present.summary(app, each) for each in found]})
 
 
-@route("GET", "/v1/incidents/{id}", needs=Need.PERSON)
+@route("GET", "/v1/incidents/{id}", needs=Permission.SEE, on=On.INCIDENT)
 def shown(app: App, call: Call) -> Reply:
     """Show one incident with its alerts, steps, outputs, pages and timeline."""
     with app.store.look() as tx:
         return json_reply(present.incident(app, tx, call.number("id")))
 
 
-@route("POST", "/v1/incidents/{id}/acknowledge", needs=Need.PERSON)
+@route("POST", "/v1/incidents/{id}/acknowledge", needs=Permission.RESPOND, on=On.INCIDENT)
 def acknowledge(app: App, call: Call) -> Reply:
     """Take the incident; its escalation rests. Doing it twice is harmless."""
     return _change(app, call, Action.ACKNOWLEDGE)
 
 
-@route("POST", "/v1/incidents/{id}/release", needs=Need.PERSON)
+@route("POST", "/v1/incidents/{id}/release", needs=Permission.RESPOND, on=On.INCIDENT)
 def release(app: App, call: Call) -> Reply:
     """Hand the incident back; its escalation starts anew."""
     return _change(app, call, Action.RELEASE)
 
 
-@route("POST", "/v1/incidents/{id}/mitigate", needs=Need.PERSON)
+@route("POST", "/v1/incidents/{id}/mitigate", needs=Permission.RESPOND, on=On.INCIDENT)
 def mitigate(app: App, call: Call) -> Reply:
     """Say that the problem is gone as far as you see: it is watched, then resolves by itself."""
     return _change(app, call, Action.MITIGATE)
 
 
-@route("POST", "/v1/incidents/{id}/resolve", needs=Need.PERSON)
+@route("POST", "/v1/incidents/{id}/resolve", needs=Permission.RESPOND, on=On.INCIDENT)
 def resolve(app: App, call: Call) -> Reply:
     """Declare the incident over; the post-mortem is drafted."""
     return _change(app, call, Action.RESOLVE)
 
 
-@route("POST", "/v1/incidents/{id}/reopen", needs=Need.PERSON)
+@route("POST", "/v1/incidents/{id}/reopen", needs=Permission.RESPOND, on=On.INCIDENT)
 def reopen(app: App, call: Call) -> Reply:
     """Open a resolved incident again; nobody has it then."""
     return _change(app, call, Action.REOPEN)
 
 
-@route("POST", "/v1/incidents/{id}/note", needs=Need.PERSON, takes=Note)
+@route("POST", "/v1/incidents/{id}/note", needs=Permission.RESPOND, on=On.INCIDENT, takes=Note)
 def note(app: App, call: Call) -> Reply:
     """Write a remark on the timeline."""
     incident_id = IncidentId(call.number("id"))
@@ -87,7 +89,9 @@ def note(app: App, call: Call) -> Reply:
         return json_reply(present.incident(app, tx, incident_id))
 
 
-@route("POST", "/v1/incidents/{id}/playbook", needs=Need.PERSON, takes=Choice)
+@route(
+    "POST", "/v1/incidents/{id}/playbook", needs=Permission.RESPOND, on=On.INCIDENT, takes=Choice
+)
 def choose_playbook(app: App, call: Call) -> Reply:
     """Choose one of the candidate playbooks; its looking starts at once."""
     incident_id = IncidentId(call.number("id"))
@@ -106,7 +110,7 @@ def choose_playbook(app: App, call: Call) -> Reply:
         return json_reply(present.incident(app, tx, incident_id))
 
 
-@route("GET", "/v1/incidents/{id}/verify", needs=Need.PERSON)
+@route("GET", "/v1/incidents/{id}/verify", needs=Permission.SEE, on=On.INCIDENT)
 def verify(app: App, call: Call) -> Reply:
     """Check the timeline's chain of hashes."""
     incident_id = IncidentId(call.number("id"))
@@ -116,7 +120,7 @@ def verify(app: App, call: Call) -> Reply:
     return json_reply({"whole": not said, "said": said})
 
 
-@route("GET", "/v1/incidents/{id}/postmortem", needs=Need.PERSON)
+@route("GET", "/v1/incidents/{id}/postmortem", needs=Permission.SEE, on=On.INCIDENT)
 def postmortem(app: App, call: Call) -> Reply:
     """Return the post-mortem draft as Markdown."""
     incident_id = IncidentId(call.number("id"))

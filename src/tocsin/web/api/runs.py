@@ -6,11 +6,13 @@ import msgspec
 
 from tocsin.app import App
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.rights import Permission
 from tocsin.incidents import recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
 from tocsin.web import present
-from tocsin.web.wire import Call, Need, Reply, json_reply, number_asked, route
+from tocsin.web.gate import On
+from tocsin.web.wire import Call, Reply, json_reply, number_asked, route
 
 
 class Approved(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,7 +34,7 @@ class Settled(msgspec.Struct, forbid_unknown_fields=True):
     note: str = ""
 
 
-@route("GET", "/v1/runs", needs=Need.PERSON, asks=("incident",))
+@route("GET", "/v1/runs", needs=Permission.SEE, on=On.SOME, asks=("incident",))
 def listed(app: App, call: Call) -> Reply:
     """List the step runs of one incident, or of all that are open."""
     asked = number_asked(call, "incident")
@@ -44,7 +46,7 @@ def listed(app: App, call: Call) -> Reply:
         return json_reply({"runs": [run for each in wanted for run in _of(tx, each)]})
 
 
-@route("POST", "/v1/runs/{id}/approve", needs=Need.PERSON, takes=Approved)
+@route("POST", "/v1/runs/{id}/approve", needs=Permission.APPROVE, on=On.RUN, takes=Approved)
 def approve_run(app: App, call: Call) -> Reply:
     """Approve exactly the command with this fingerprint; it runs once."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Approved)
@@ -53,7 +55,7 @@ def approve_run(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-@route("POST", "/v1/runs/{id}/skip", needs=Need.PERSON, takes=Remarked)
+@route("POST", "/v1/runs/{id}/skip", needs=Permission.RESPOND, on=On.RUN, takes=Remarked)
 def skip(app: App, call: Call) -> Reply:
     """Decide not to run it."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Remarked)
@@ -62,7 +64,7 @@ def skip(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-@route("POST", "/v1/runs/{id}/tick", needs=Need.PERSON, takes=Remarked)
+@route("POST", "/v1/runs/{id}/tick", needs=Permission.RESPOND, on=On.RUN, takes=Remarked)
 def tick(app: App, call: Call) -> Reply:
     """Say that a manual step is done."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Remarked)
@@ -71,7 +73,7 @@ def tick(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-@route("POST", "/v1/runs/{id}/run", needs=Need.PERSON)
+@route("POST", "/v1/runs/{id}/run", needs=Permission.RESPOND, on=On.RUN)
 def run_again(app: App, call: Call) -> Reply:
     """Run it again: a look at once, a change after a new approval."""
     step_run_id = StepRunId(call.number("id"))
@@ -80,7 +82,7 @@ def run_again(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-@route("POST", "/v1/runs/{id}/settle", needs=Need.PERSON, takes=Settled)
+@route("POST", "/v1/runs/{id}/settle", needs=Permission.RESPOND, on=On.RUN, takes=Settled)
 def settle(app: App, call: Call) -> Reply:
     """Say what became of a change that never reported back."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Settled)

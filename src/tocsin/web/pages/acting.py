@@ -8,13 +8,15 @@ from tocsin.app import App
 from tocsin.core.errors import Invalid
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action
+from tocsin.core.rights import Permission
 from tocsin.incidents import choose, lifecycle, recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
+from tocsin.web.gate import On
 from tocsin.web.pages import incident
 from tocsin.web.pages.follow import all_of
 from tocsin.web.pages.render import partial
-from tocsin.web.wire import Call, Need, Reply, Route, html_reply, redirect, route
+from tocsin.web.wire import Call, Reply, Route, html_reply, redirect, route
 
 
 def _action(verb: str, action: Action) -> Route:
@@ -24,10 +26,10 @@ def _action(verb: str, action: Action) -> Route:
             lifecycle.change(tx, incident_id, action, by=call.actor, now=app.now())
         return _after(app, call, incident_id)
 
-    return route("POST", f"/incidents/{{id}}/{verb}", needs=Need.PERSON)(act)
+    return route("POST", f"/incidents/{{id}}/{verb}", needs=Permission.RESPOND, on=On.INCIDENT)(act)
 
 
-@route("POST", "/incidents/{id}/note", needs=Need.PERSON)
+@route("POST", "/incidents/{id}/note", needs=Permission.RESPOND, on=On.INCIDENT)
 def note(app: App, call: Call) -> Reply:
     """Write a remark on the timeline."""
     incident_id, text = IncidentId(call.number("id")), call.form().get("text", "")
@@ -36,7 +38,7 @@ def note(app: App, call: Call) -> Reply:
     return _after(app, call, incident_id)
 
 
-@route("POST", "/incidents/{id}/playbook", needs=Need.PERSON)
+@route("POST", "/incidents/{id}/playbook", needs=Permission.RESPOND, on=On.INCIDENT)
 def choose_playbook(app: App, call: Call) -> Reply:
     """Choose one of the candidate playbooks."""
     incident_id, anchor = IncidentId(call.number("id")), call.form().get("anchor", "")
@@ -54,7 +56,11 @@ def choose_playbook(app: App, call: Call) -> Reply:
     return _after(app, call, incident_id)
 
 
-def _on_run(verb: str, act: Callable[[App, Call, Tx, StepRunId], object]) -> Route:
+def _on_run(
+    verb: str,
+    act: Callable[[App, Call, Tx, StepRunId], object],
+    needs: Permission = Permission.RESPOND,
+) -> Route:
     def endpoint(app: App, call: Call) -> Reply:
         step_run_id = StepRunId(call.number("id"))
         with app.store.begin() as tx:
@@ -62,7 +68,7 @@ def _on_run(verb: str, act: Callable[[App, Call, Tx, StepRunId], object]) -> Rou
             incident_id = tx.step_runs.get(step_run_id).incident_id
         return _after(app, call, incident_id, f"#step-{step_run_id}")
 
-    return route("POST", f"/runs/{{id}}/{verb}", needs=Need.PERSON)(endpoint)
+    return route("POST", f"/runs/{{id}}/{verb}", needs=needs, on=On.RUN)(endpoint)
 
 
 def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
@@ -114,7 +120,7 @@ ROUTES: tuple[Route, ...] = (
     _action("reopen", Action.REOPEN),
     note,
     choose_playbook,
-    _on_run("approve", _approve),
+    _on_run("approve", _approve, Permission.APPROVE),
     _on_run("close", _close),
     _on_run("again", _run_again),
     _on_run("settle", _settle),

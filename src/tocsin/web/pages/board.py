@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from tocsin.app import App
 from tocsin.core.incident import Incident
+from tocsin.core.rights import Permission, Rights
 from tocsin.core.run import RunState
 from tocsin.ports.store import Tx
 from tocsin.web import present
+from tocsin.web.gate import On
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
-from tocsin.web.wire import Call, Need, Reply, Stream, route
+from tocsin.web.wire import Call, Reply, Stream, route
 
 _RESOLVED_SHOWN = 15
 _NEWEST = 60
@@ -17,13 +19,13 @@ _FINDINGS_SHOWN = 20
 _WAITING = frozenset({RunState.WAITING, RunState.UNKNOWN})
 
 
-@route("GET", "/", needs=Need.PERSON)
+@route("GET", "/", needs=Permission.SEE, on=On.SOME)
 def board(app: App, call: Call) -> Reply:
     """Show the board."""
-    return shown("board.html", person=call.actor, parts=parts(app))
+    return shown("board.html", person=call.actor, parts=parts(app, call.rights))
 
 
-@route("GET", "/events", needs=Need.PERSON)
+@route("GET", "/events", needs=Permission.SEE, on=On.SOME)
 def events(app: App, call: Call) -> Stream:
     """Keep an open board up to date."""
 
@@ -31,18 +33,18 @@ def events(app: App, call: Call) -> Stream:
         with app.store.look() as tx:
             return tx.incidents.newest_entry()
 
-    return Stream(events=follow(call.live, version, lambda: parts(app)))
+    return Stream(events=follow(call.live, version, lambda: parts(app, call.rights)))
 
 
-def parts(app: App) -> Parts:
-    """Return the parts of the board."""
+def parts(app: App, rights: Rights) -> Parts:
+    """Return the parts of the board for somebody with these rights."""
     with app.store.look() as tx:
         open_ones = [_row(app, tx, each) for each in tx.incidents.open()]
         newest = [each for each in tx.incidents.newest(_NEWEST) if not each.is_open]
     over = [present.summary(app, each) for each in newest[:_RESOLVED_SHOWN]]
     now = utc(app.now())
     return {
-        "banner": Part(markup=_banner(app)),
+        "banner": Part(markup=_banner(app, rights)),
         "open": Part(markup=fill("open.html", incidents=open_ones, now=now), key=str(open_ones)),
         "resolved": Part(markup=fill("resolved.html", incidents=over, now=now), key=str(over)),
     }
@@ -58,8 +60,11 @@ def _row(app: App, tx: Tx, incident: Incident) -> present.Shown:
     }
 
 
-def _banner(app: App) -> str:
-    findings = app.runbooks.problems()
+def _banner(app: App, rights: Rights) -> str:
+    services = app.workspace.services
+    seen = [each for each in services if rights.may(Permission.SEE, each.name)]
+    files = {file for service in seen for file in service.runbooks}
+    findings = [found for found in app.runbooks.problems() if found[0] in files]
     return fill(
         "banner.html",
         sandbox_missing=app.sandbox_missing,

@@ -9,12 +9,14 @@ from itertools import groupby
 from tocsin.app import App
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Status
+from tocsin.core.rights import Permission
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Phase
 from tocsin.web import present
+from tocsin.web.gate import On
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
-from tocsin.web.wire import Call, Need, Reply, Stream, route
+from tocsin.web.wire import Call, Reply, Stream, route
 
 PHASES = {
     Phase.INVESTIGATE: "Investigate",
@@ -24,7 +26,7 @@ PHASES = {
 }
 
 
-@route("GET", "/incidents/{id}", needs=Need.PERSON)
+@route("GET", "/incidents/{id}", needs=Permission.SEE, on=On.INCIDENT)
 def incident(app: App, call: Call) -> Reply:
     """Show one incident."""
     incident_id = IncidentId(call.number("id"))
@@ -38,7 +40,7 @@ def incident(app: App, call: Call) -> Reply:
     )
 
 
-@route("GET", "/incidents/{id}/events", needs=Need.PERSON)
+@route("GET", "/incidents/{id}/events", needs=Permission.SEE, on=On.INCIDENT)
 def events(app: App, call: Call) -> Stream:
     """Keep an open incident up to date."""
     incident_id = IncidentId(call.number("id"))

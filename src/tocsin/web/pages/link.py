@@ -14,8 +14,9 @@ from tocsin.incidents import lifecycle
 from tocsin.paging import links
 from tocsin.ports.store import Tx
 from tocsin.web import present
+from tocsin.web.gate import Need
 from tocsin.web.pages.render import shown, utc
-from tocsin.web.wire import Call, Need, Reply, redirect, route
+from tocsin.web.wire import Call, Reply, redirect, route
 
 _FOUND_SHOWN = 6
 

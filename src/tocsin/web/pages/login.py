@@ -6,9 +6,11 @@ import re
 
 from tocsin.app import App
 from tocsin.core.errors import Unauthenticated
+from tocsin.core.user import SESSION_LASTS
 from tocsin.web import who
+from tocsin.web.gate import Need
 from tocsin.web.pages.render import shown
-from tocsin.web.wire import COOKIE, Call, Need, Reply, redirect, route
+from tocsin.web.wire import COOKIE, Call, Reply, redirect, route
 
 _LOCAL = re.compile(r"/[A-Za-z0-9_.-][A-Za-z0-9/_.-]*")
 
@@ -28,7 +30,7 @@ def enter(app: App, call: Call) -> Reply:
         cookie = who.sign_in(app, sent.get("token", ""))
     except Unauthenticated:
         return shown("login.html", status=401, person="", wrong=True, next=wanted)
-    return redirect(wanted, headers={"Set-Cookie": _cookie(app, cookie, who.SESSION.seconds)})
+    return redirect(wanted, headers={"Set-Cookie": _cookie(app, cookie, SESSION_LASTS.seconds)})
 
 
 @route("POST", "/logout", needs=Need.NOTHING)

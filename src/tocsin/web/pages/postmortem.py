@@ -12,10 +12,12 @@ from tocsin.app import App
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Incident
+from tocsin.core.rights import Permission
 from tocsin.ports.store import Draft
 from tocsin.web import present
+from tocsin.web.gate import On
 from tocsin.web.pages.render import shown
-from tocsin.web.wire import Call, Need, Reply, route
+from tocsin.web.wire import Call, Reply, route
 
 
 def _fence(tokens: Sequence[Token], index: int, options: object, env: object) -> str:
@@ -27,7 +29,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("i
 _MARKDOWN.renderer.rules["fence"] = _fence  # type: ignore[attr-defined]  # as its manual says
 
 
-@route("GET", "/incidents/{id}/postmortem", needs=Need.PERSON)
+@route("GET", "/incidents/{id}/postmortem", needs=Permission.SEE, on=On.INCIDENT)
 def postmortem(app: App, call: Call) -> Reply:
     """Show the draft as a page."""
     incident, draft = _found(app, call)
@@ -40,7 +42,7 @@ def postmortem(app: App, call: Call) -> Reply:
     )
 
 
-@route("GET", "/incidents/{id}/postmortem.md", needs=Need.PERSON)
+@route("GET", "/incidents/{id}/postmortem.md", needs=Permission.SEE, on=On.INCIDENT)
 def raw(app: App, call: Call) -> Reply:
     """Hand the draft over as a Markdown file."""
     incident, draft = _found(app, call)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,12 +20,14 @@ def upgrade() -> None:
     _add_runs()
     _add_audit()
     _add_parameters()
+    _add_people()
 
 
 def downgrade() -> None:
     """Take it away again."""
     _drop_audit()
     _drop_parameters()
+    _drop_people()
     _drop_runs()
 
 
@@ -88,6 +92,107 @@ def _drop_parameters() -> None:
     with op.batch_alter_table("tocsin_step_run") as table:
         for name in ("parameters", "unattended"):
             table.drop_column(name)
+
+
+def _add_people() -> None:
+    op.create_table(
+        "tocsin_user",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True)),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_tocsin_user"),
+        sa.UniqueConstraint("folded", name="uq_tocsin_user_folded"),
+    )
+    op.create_table(
+        "tocsin_grant",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("by_groups", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_tocsin_grant"),
+        sa.UniqueConstraint(
+            "person",
+            "role",
+            "service",
+            "by_groups",
+            name="uq_tocsin_grant_person_role_service_by_groups",
+        ),
+    )
+    _widen_tokens()
+    _remake_sessions()
+    _make_admins_of_token_owners()
+
+
+def _widen_tokens() -> None:
+    with op.batch_alter_table("tocsin_token") as table:
+        table.add_column(_text("name"))
+        table.add_column(sa.Column("expires_at", sa.DateTime(timezone=True)))
+        table.add_column(sa.Column("used_at", sa.DateTime(timezone=True)))
+        table.add_column(sa.Column("role", sa.Text()))
+        table.add_column(sa.Column("services", sa.Text(), nullable=False, server_default="[]"))
+
+
+def _remake_sessions() -> None:
+    """Begin with none: what they were opened with was not kept, and nobody loses but a login."""
+    op.drop_table("tocsin_session")
+    op.create_table(
+        "tocsin_session",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("token_id", _ID),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_tocsin_session"),
+    )
+
+
+def _make_admins_of_token_owners() -> None:
+    """Let those who hold a token go on as before: until now each of them could do everything."""
+    connection = op.get_bind()
+    tokens = sa.text(
+        "SELECT person, MIN(made_at) FROM tocsin_token WHERE revoked_at IS NULL"
+        " GROUP BY person ORDER BY person"
+    )
+    taken: set[str] = set()
+    for person, made_at in connection.execute(tokens).all():
+        folded = unicodedata.normalize("NFKC", person).casefold()
+        if folded in taken:
+            folded = f"{person} "  # "Ada" and "ada" were two people: they stay so
+        taken.add(folded)
+        connection.execute(_A_USER, {"name": person, "folded": folded, "made_at": made_at})
+        connection.execute(_AN_ADMIN, {"name": person})
+
+
+_A_USER = sa.text(
+    "INSERT INTO tocsin_user (name, folded, made_at, password, issuer, subject)"
+    " VALUES (:name, :folded, :made_at, '', '', '')"
+)
+_AN_ADMIN = sa.text(
+    "INSERT INTO tocsin_grant (person, role, service, by_groups)"
+    " VALUES (:name, 'admin', '*', false)"
+)
+
+
+def _drop_people() -> None:
+    op.drop_table("tocsin_session")
+    op.create_table(
+        "tocsin_session",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_tocsin_session"),
+    )
+    with op.batch_alter_table("tocsin_token") as table:
+        for name in ("name", "expires_at", "used_at", "role", "services"):
+            table.drop_column(name)
+    op.drop_table("tocsin_grant")
+    op.drop_table("tocsin_user")
 
 
 def _text(name: str) -> sa.Column[str]:
