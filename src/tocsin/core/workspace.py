@@ -51,6 +51,13 @@ class Login:
     secret: str = ""
 
 
+class Profile(StrEnum):
+    """What a look on a `local` target sees of the machine."""
+
+    HOST = "host"  # its processes, its network, all its files; can write nothing
+    CONTAINED = "contained"  # none of the first two, nor people's homes and sockets
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A place where statements run. Its addresses may hold a secret and are never shown."""
@@ -62,6 +69,7 @@ class Target:
     change_url: str = ""  # of a store, for what was approved; without it nothing is changed there
     change_password: str = ""  # name of the secret
     directory: str = ""  # for `local`: where statements start
+    profile: Profile = Profile.HOST  # for `local`
 
     def sha256(self) -> str:
         """Return the SHA-256, in hex, over all that says where this is and how it is reached.

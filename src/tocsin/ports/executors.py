@@ -68,6 +68,9 @@ class Execution:
     target: Target
     environment: Mapping[str, str]  # all it sees, secrets included; nothing is inherited
     read_only: bool  # confined so that it cannot write; else it was approved
+    programs: frozenset[str] = (
+        frozenset()
+    )  # that it calls by name: what it may ask for, if it looks
     stop: Stop = field(default_factory=Stop)  # set when it must end at once
 
 

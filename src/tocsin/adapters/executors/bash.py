@@ -1,60 +1,47 @@
-"""Runs bash on this machine: looking inside a sandbox that cannot write, changing outside of it.
+"""Runs bash on this machine: looking inside a sandbox that cannot write, changing under a warden.
 
-Looking goes through bubblewrap: the whole file system read-only, the host's processes visible
-but out of reach of signals, no capabilities, only a small private tmpfs to write to. The
-network and the sockets of the host stay reachable, which is why the allow-list of commands
-is the other wall. Where bubblewrap does not work nothing is run: there is no way around it.
+Looking goes through the sandbox (`sandbox.py`). Where that does not work nothing is run: there is
+no way around it.
 
 Changing (approved by a person) has no sandbox and no limit on memory or processes, since
-"restart the worker" leaves a process behind that would inherit them. The limits on time and
-output hold. Such a process must have redirected its output: we stop reading when bash ends.
+"restart the worker" leaves a process behind that would inherit them. A warden (`warden.py`) looks
+after it: the limits on time and output hold, and whatever it started ends when it is stopped. A
+process that is meant to stay must have redirected its output: we stop reading when bash ends.
 
 As root the kernel does not enforce the limit on processes; the time limit ends a fork bomb.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import shutil
 import signal
 import subprocess  # running commands is what this module is for
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Collection, Mapping
 
 from tocsin.adapters.excerpt import Excerpt
-from tocsin.adapters.shell import (
-    BASH,
-    INSTALL,
-    PATH,
-    SCRATCH,
-    WALLS,
-    environment,
-    limited,
-    plain,
-    unfit,
-)
+from tocsin.adapters.executors import sandbox, wardens
+from tocsin.adapters.executors.following import Ended, finish, follow
+from tocsin.adapters.shell import BASH, PATH, SCRATCH, environment, limited, plain, unfit
 from tocsin.core.run import Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution
 
-_PIECE_BYTES = 64 * 1024
-_DRAIN_SECONDS = 0.5  # for output still in the pipe after the end
-_DEATH_SECONDS = 5.0  # for the kernel to clear a sandbox away
-
-
-class _NotStarted(Exception):
-    """The kernel would not start it; nothing of it ran."""
+_REPORT_SECONDS = 3.0  # for a warden to say how it ended, when its time is up
 
 
 class BashExecutor:
-    """Runs bash statements on the `local` target."""
+    """Runs bash statements on the `local` target.
 
-    def __init__(self, *, bwrap: str = "bwrap") -> None:
-        self._bwrap = bwrap
-        self._proven = False  # that the sandbox starts here; failure is asked anew
+    Args:
+        bwrap: The program that makes the sandbox.
+        hidden: Files and folders that no look may see.
+    """
+
+    def __init__(self, *, bwrap: str = "bwrap", hidden: Collection[str] = ()) -> None:
+        self._sandbox = sandbox.Sandbox(bwrap=bwrap, hidden=hidden)
+        self._wardens = wardens.Wardens()
 
     def ready(self, target: Target, *, read_only: bool) -> str:
         """Return an empty string if it could run there, else one sentence why not."""
@@ -64,52 +51,93 @@ class BashExecutor:
             return "There is no bash on this machine."
         if target.directory and not os.path.isdir(target.directory):
             return f"The directory of target {target.name} does not exist: {target.directory}"
-        return self._sandbox_missing() if read_only else ""
+        return self._sandbox.missing(target.profile) if read_only else ""
 
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended; stdout and stderr reach `say` merged, in order."""
-        command = execution.command
         reason = self.ready(execution.target, read_only=execution.read_only)
-        reason = reason or unfit(command.text, execution.environment) or _unparsed(command.text)
+        reason = reason or unfit(execution.command.text, execution.environment)
         if reason:
             return Outcome(exit_status=None, said=reason)
-        excerpt = Excerpt(command.limits.output_bytes, say)
+        excerpt = Excerpt(execution.command.limits.output_bytes, say)
         try:
             if execution.read_only:
-                return _observe(self._sandboxed(execution), execution, excerpt)
-            return _change(execution, excerpt)
-        except _NotStarted as error:
+                return self._look(execution, excerpt)
+            return self._change(execution, excerpt)
+        except (sandbox.NotStarted, wardens.NotStarted) as error:
             return Outcome(exit_status=None, said=f"It could not be started: {error}.")
 
-    def _sandbox_missing(self) -> str:
-        if self._proven:
-            return ""
-        if not shutil.which(self._bwrap):
-            return f"There is no sandbox: bubblewrap (bwrap) was not found. {INSTALL}"
-        try:
-            probe = subprocess.run(  # noqa: S603
-                [self._bwrap, *WALLS, "true"],
-                env=environment({}),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=10,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return f"The sandbox cannot start here: {error}. {INSTALL}"
-        if probe.returncode:
-            cause = probe.stderr.decode(errors="replace").strip()[:200]
-            return (
-                f"The sandbox cannot start here ({cause}). Allow unprivileged user namespaces"
-                " (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor profile for bwrap)."
-            )
-        self._proven = True
-        return ""
+    def _look(self, execution: Execution, excerpt: Excerpt) -> Outcome:
+        limits = execution.command.limits
+        if reason := _unparsed(execution.command.text):
+            return Outcome(exit_status=None, said=reason)
+        ended, status = self._sandbox.run(
+            limited(execution.command.text, limits),
+            target=execution.target,
+            programs=execution.programs,
+            seen=environment({"TMPDIR": SCRATCH, **execution.environment}),
+            excerpt=excerpt,
+            seconds=limits.time.total_seconds(),
+            stop=execution.stop,
+        )
+        if ended is Ended.BY_STOP:
+            return execution.stop.outcome()
+        return _late(limits) if ended is Ended.BY_TIME else _outcome(status)
 
-    def _sandboxed(self, execution: Execution) -> list[str]:
-        command = execution.command
-        directory = os.path.abspath(execution.target.directory or "/")
-        inside = limited(command.text, command.limits)
-        return [self._bwrap, *WALLS, "--chdir", directory, *inside]
+    def _change(self, execution: Execution, excerpt: Excerpt) -> Outcome:
+        """Run without walls. What it leaves behind lives on, unless it did not end by itself."""
+        ward = self._wardens.call()
+        try:
+            if reason := _unparsed(execution.command.text):  # while the warden gets up
+                return Outcome(exit_status=None, said=reason)
+            ward.start(_order(execution))
+            return _followed(ward, execution, excerpt)
+        finally:
+            ward.close()
+
+
+def _followed(ward: wardens.Ward, execution: Execution, excerpt: Excerpt) -> Outcome:
+    limits = execution.command.limits
+    followed: Ended | None = None
+    try:
+        with execution.stop.calls(ward.stop):
+            patience = limits.time.total_seconds() + _REPORT_SECONDS
+            followed = follow(ward.output, excerpt, ended=ward.fileno(), seconds=patience)
+    finally:
+        if followed is None:  # we cannot go on, so nobody would hear how it ends
+            ward.stop()
+        ending = ward.ending(0.0 if followed is Ended.BY_TIME else _REPORT_SECONDS)
+        finish(ward.output, excerpt)
+    return _change_outcome(ending, execution)
+
+
+def _change_outcome(ending: wardens.Ending, execution: Execution) -> Outcome:
+    if ending.by == "itself" and ending.status is not None:
+        return _outcome(os.waitstatus_to_exitcode(ending.status))
+    left = f" {ending.left} of its processes could not be ended." if ending.left else ""
+    if ending.by == "stop":
+        outcome = execution.stop.outcome()
+    elif ending.by == "time":
+        outcome = _late(execution.command.limits)
+    else:
+        said = "Whatever watched over it was ended: how it went on is not known."
+        outcome = Outcome(exit_status=None, said=said, lost=True)
+    return Outcome(
+        exit_status=None,
+        said=outcome.said + left,
+        timed_out=outcome.timed_out,
+        lost=outcome.lost or bool(left),
+    )
+
+
+def _order(execution: Execution) -> wardens.Order:
+    return wardens.Order(
+        argv=plain(execution.command.text),
+        environment=environment(execution.environment),
+        directory=execution.target.directory or "/",
+        scratch=tempfile.gettempdir(),
+        seconds=execution.command.limits.time.total_seconds(),
+    )
 
 
 def _unparsed(text: str) -> str:
@@ -133,159 +161,13 @@ def _unparsed(text: str) -> str:
     return ""
 
 
-def _observe(argv: Sequence[str], execution: Execution, excerpt: Excerpt) -> Outcome:
-    """Run in the sandbox; return when nothing that was started in it lives."""
-    facts, told = os.pipe()
-    try:
-        argv = [argv[0], "--info-fd", str(told), *argv[1:]]
-        seen = environment({"TMPDIR": SCRATCH, **execution.environment})
-        process, output = _start(argv, seen, directory="/", keep=(told,))
-    except _NotStarted:
-        os.close(facts)
-        raise
-    finally:
-        os.close(told)
-    init = _sandbox_init(facts)
-    try:
-        timed_out = _follow(process, output, excerpt, execution.command.limits)
-    finally:
-        process.kill()
-        process.wait()
-        _await_death(init)
-        _finish(output, excerpt)
-    return _outcome(process, timed_out, execution.command.limits)
+def _late(limits: Limits) -> Outcome:
+    seconds = limits.time.total_seconds()
+    said = f"Stopped: it was still running after its time limit of {seconds:g} s."
+    return Outcome(exit_status=None, timed_out=True, said=said)
 
 
-def _change(execution: Execution, excerpt: Excerpt) -> Outcome:
-    """Run without walls. What it leaves behind in the background lives on, unless time ran out."""
-    argv = plain(execution.command.text)
-    seen = environment(execution.environment)
-    process, output = _start(argv, seen, directory=execution.target.directory or "/")
-    ended = False
-    timed_out = False
-    try:
-        timed_out = _follow(process, output, excerpt, execution.command.limits)
-        ended = not timed_out
-    finally:
-        if not ended:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        _finish(output, excerpt)
-    return _outcome(process, timed_out, execution.command.limits)
-
-
-def _start(
-    argv: Sequence[str],
-    seen: Mapping[str, str],
-    *,
-    directory: str,
-    keep: tuple[int, ...] = (),
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Return the process, in a session of its own, and where to read its output."""
-    output, ours = os.pipe()
-    try:
-        process = subprocess.Popen(  # noqa: S603
-            argv,
-            env=seen,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=ours,
-            stderr=ours,
-            start_new_session=True,
-            pass_fds=keep,
-        )
-    except OSError as error:
-        os.close(output)
-        raise _NotStarted(error.strerror) from error
-    finally:
-        os.close(ours)
-    os.set_blocking(output, False)
-    return process, output
-
-
-def _follow(
-    process: subprocess.Popen[bytes], output: int, excerpt: Excerpt, limits: Limits
-) -> bool:
-    """Hand on output until the process ends; return whether time ran out before it did.
-
-    The end of the process counts, not the end of the output: something in the background
-    may hold the pipe open for ever.
-    """
-    deadline = time.monotonic() + limits.time.total_seconds()
-    ended = os.pidfd_open(process.pid)
-    waiting = select.poll()
-    waiting.register(ended, select.POLLIN)
-    waiting.register(output, select.POLLIN)
-    try:
-        while (left := deadline - time.monotonic()) > 0:
-            ready = {fd for fd, _ in waiting.poll(left * 1000)}
-            if output in ready and not _read(output, excerpt):
-                waiting.unregister(output)
-            if ended in ready:
-                return False
-        return True
-    finally:
-        os.close(ended)
-
-
-def _read(output: int, excerpt: Excerpt) -> bool:
-    """Hand on one piece; return whether there may be more."""
-    try:
-        piece = os.read(output, _PIECE_BYTES)
-    except BlockingIOError:
-        return True
-    excerpt.feed(piece)
-    return bool(piece)
-
-
-def _finish(output: int, excerpt: Excerpt) -> None:
-    try:
-        _drain(output, excerpt)
-        excerpt.close()
-    finally:
-        os.close(output)
-
-
-def _drain(output: int, excerpt: Excerpt) -> None:
-    """Hand on what is in the pipe now, even if somebody still holds the other end."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while select.select([output], [], [], 0)[0] and time.monotonic() < deadline:
-        if not _read(output, excerpt):
-            return
-
-
-def _sandbox_init(facts: int) -> int | None:
-    """Return a handle on the sandbox's first process; its end is the end of all in it."""
-    with open(facts, "rb") as stream:
-        told = stream.read(4096)
-    try:
-        return os.pidfd_open(json.loads(told)["child-pid"])
-    except (ValueError, KeyError, OSError):
-        return None  # it never started, or is over already
-
-
-def _await_death(init: int | None) -> None:
-    if init is None:
-        return
-    try:
-        waiting = select.poll()
-        waiting.register(init, select.POLLIN)
-        if not waiting.poll(_DEATH_SECONDS * 1000):
-            signal.pidfd_send_signal(init, signal.SIGKILL)
-            waiting.poll(_DEATH_SECONDS * 1000)
-    except ProcessLookupError:
-        return
-    finally:
-        os.close(init)
-
-
-def _outcome(process: subprocess.Popen[bytes], timed_out: bool, limits: Limits) -> Outcome:
-    if timed_out:
-        seconds = limits.time.total_seconds()
-        said = f"Stopped: it was still running after its time limit of {seconds:g} s."
-        return Outcome(exit_status=None, timed_out=True, said=said)
-    status = process.returncode
+def _outcome(status: int) -> Outcome:
     if status < 0:
         said = f"It was killed by {signal.Signals(-status).name}."
         return Outcome(exit_status=128 - status, said=said)
