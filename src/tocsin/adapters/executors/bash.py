@@ -14,11 +14,12 @@ As root the kernel does not enforce the limit on processes; the time limit ends 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess  # running commands is what this module is for
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.executors import sandbox, wardens
@@ -56,7 +57,8 @@ class BashExecutor:
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended; stdout and stderr reach `say` merged, in order."""
         reason = self.ready(execution.target, read_only=execution.read_only)
-        reason = reason or unfit(execution.command.text, execution.environment)
+        text = execution.command.text
+        reason = reason or unfit(text, execution.environment) or _unparsed(text)
         if reason:
             return Outcome(exit_status=None, said=reason)
         excerpt = Excerpt(execution.command.limits.output_bytes, say)
@@ -69,8 +71,6 @@ class BashExecutor:
 
     def _look(self, execution: Execution, excerpt: Excerpt) -> Outcome:
         limits = execution.command.limits
-        if reason := _unparsed(execution.command.text):
-            return Outcome(exit_status=None, said=reason)
         ended, status = self._sandbox.run(
             limited(execution.command.text, limits),
             target=execution.target,
@@ -88,8 +88,6 @@ class BashExecutor:
         """Run without walls. What it leaves behind lives on, unless it did not end by itself."""
         ward = self._wardens.call()
         try:
-            if reason := _unparsed(execution.command.text):  # while the warden gets up
-                return Outcome(exit_status=None, said=reason)
             ward.start(_order(execution))
             return _followed(ward, execution, excerpt)
         finally:
@@ -135,7 +133,7 @@ def _order(execution: Execution) -> wardens.Order:
         argv=plain(execution.command.text),
         environment=environment(execution.environment),
         directory=execution.target.directory or "/",
-        scratch=tempfile.gettempdir(),
+        scratch=os.path.join(tempfile.gettempdir(), f"tocsin-step-{secrets.token_hex(8)}"),
         seconds=execution.command.limits.time.total_seconds(),
     )
 

@@ -66,7 +66,7 @@ def main(door: socket.socket) -> NoReturn:
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
     while True:
-        called, handed, _, _ = socket.recv_fds(door, 1, 3, socket.MSG_CMSG_CLOEXEC)
+        called, handed, _, _ = socket.recv_fds(door, 1, 3)
         if not called:
             os._exit(0)
         if os.fork() == 0:
@@ -76,21 +76,24 @@ def main(door: socket.socket) -> NoReturn:
             os.close(descriptor)
 
 
-def _watch_over_one(line: int, output: int, written: int) -> NoReturn:
-    """Be the warden of one change.
+def _watch_over_one(*handed: int) -> NoReturn:
+    """Be the warden of one change. The line to the server and the two ends of a pipe are handed."""
+    for descriptor in handed:
+        os.set_inheritable(descriptor, False)
+    line, output, written = handed
+    with suppress(OSError, ValueError):  # nobody is at the other end any more
+        Warden(socket.socket(fileno=line), output, written).run()
+    os._exit(0)
+
+
+class Warden:
+    """One change, from its order to its end.
 
     Args:
         line: To the server: the order comes in, what became of it goes out.
         output: Where the output of the change can be read, if the server no longer does.
         written: Where the change writes.
     """
-    with suppress(OSError):  # nobody is at the other end any more
-        Warden(socket.socket(fileno=line), output, written).run()
-    os._exit(0)
-
-
-class Warden:
-    """One change, from its order to its end."""
 
     def __init__(self, line: socket.socket, output: int, written: int) -> None:
         self._line = line
@@ -104,6 +107,7 @@ class Warden:
         os.setsid()
         _LIBC.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self._woken = _wake_on_children()
+        self._tell({"warden": os.getpid()})
         order = self._order()
         deadline = time.monotonic() + order["seconds"]
         try:
@@ -112,7 +116,7 @@ class Warden:
             self._clear_away()
             self._tell({"failed": error.strerror or str(error)})
             return
-        self._tell({"started": self._change, "warden": os.getpid()})
+        self._tell({"started": True})
         ended = self._await_end(deadline)
         left = 0 if ended == "itself" else self._end_all()
         self._clear_away()
@@ -129,15 +133,14 @@ class Warden:
 
     def _start(self, order: dict[str, Any]) -> int:
         """Start the change and return its process number."""
-        scratch = os.path.join(order["scratch"], f"tocsin-step-{os.urandom(8).hex()}")
-        os.mkdir(scratch, 0o700)
-        self._scratch = scratch
+        os.mkdir(order["scratch"], 0o700)
+        self._scratch = order["scratch"]
         os.chdir(order["directory"])
         argv = order["argv"]
         change = os.posix_spawnp(
             argv[0],
             argv,
-            {"TMPDIR": self._scratch, **order["environment"]},
+            {**order["environment"], "TMPDIR": self._scratch},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, self._written, 1),

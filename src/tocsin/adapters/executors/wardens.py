@@ -2,13 +2,15 @@
 
 The program that forks them is started with the first change and again if somebody killed it. A
 warden that does not report back was killed or stopped itself: then what can still be found of
-its change is ended from here, and the outcome is not known.
+its change, by the name of its temporary folder in the environment, is ended from here, and the
+outcome is not known.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess  # starting the wardens' program
@@ -39,7 +41,7 @@ class Order:
     argv: Sequence[str]
     environment: Mapping[str, str]
     directory: str
-    scratch: str  # the folder in which its temporary folder is made
+    scratch: str  # the temporary folder to make for it, which nothing else is called
     seconds: float
 
     def written(self) -> bytes:
@@ -70,28 +72,39 @@ class Ward:
         self._line = line
         self._told = line.makefile("rb")
         self._warden = 0
-        self._change = 0
+        self._scratch = ""
         self.output = output  # where its output can be read; never blocks
 
     def fileno(self) -> int:
         """Return the descriptor that can be read once it has ended."""
         return self._line.fileno()
 
+    def greet(self) -> None:
+        """Wait for the warden to be there.
+
+        Raises:
+            NotStarted: There is none.
+        """
+        self._line.settimeout(_START_SECONDS)
+        self._warden = self._hear().get("warden", 0)
+        if not self._warden:
+            raise NotStarted("its warden was ended")
+
     def start(self, order: Order) -> None:
         """Have it started.
 
         Raises:
-            NotStarted: The kernel would not, or there is no warden.
+            NotStarted: The kernel would not, or the warden is gone. A warden that takes the
+                order and says nothing may have started it: `ending` tells.
         """
-        self._line.settimeout(_START_SECONDS)
+        self._scratch = order.scratch
         try:
             self._line.sendall(order.written())
-            told = self._hear()
         except OSError as error:
-            raise NotStarted(error.strerror or str(error)) from error
-        if "started" not in told:
-            raise NotStarted(told.get("failed", "the warden was ended"))
-        self._change, self._warden = told["started"], told["warden"]
+            raise NotStarted("its warden was ended") from error
+        told = self._hear()
+        if "failed" in told:
+            raise NotStarted(told["failed"])
 
     def stop(self) -> None:
         """Have it ended, and all that it started. Does not wait, never raises."""
@@ -101,13 +114,11 @@ class Ward:
     def ending(self, patience_seconds: float) -> Ending:
         """Wait for the warden to say how it ended; end it from here if it does not."""
         self._line.settimeout(patience_seconds)
-        try:
-            told = self._hear()
-        except OSError:
-            told = {}
-        if told:
+        if told := self._hear():
             return Ending(by=told["ended"], status=told["status"], left=told["left"])
-        return Ending(by="", left=_end_from_here(self._warden, self._change))
+        left = _end_from_here(self._warden, self._scratch)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        return Ending(by="", left=left)
 
     def close(self) -> None:
         """Let go of it. A warden whose change still runs takes this for the server's death."""
@@ -116,8 +127,11 @@ class Ward:
         os.close(self.output)
 
     def _hear(self) -> dict[str, Any]:
-        """Return the next fact; nothing if the line is dead."""
-        text = self._told.readline()
+        """Return the next fact; nothing if the warden is gone or has nothing to say in time."""
+        try:
+            text = self._told.readline()
+        except OSError:
+            return {}
         told: dict[str, Any] = json.loads(text) if text else {}
         return told
 
@@ -136,19 +150,30 @@ class Wardens:
         Raises:
             NotStarted: The wardens' program cannot be started.
         """
+        try:
+            return self._called()
+        except NotStarted:  # somebody killed the program, and this is how we notice
+            return self._called()
+
+    def _called(self) -> Ward:
         line, theirs = socket.socketpair()
         output, written = os.pipe()
+        os.set_blocking(output, False)
+        ward = Ward(line, output)
         try:
             self._hand_over([theirs.fileno(), output, written])
+            theirs.close()
+            ward.greet()
         except OSError as error:
-            line.close()
-            os.close(output)
+            ward.close()
             raise NotStarted(error.strerror or str(error)) from error
+        except NotStarted:
+            ward.close()
+            raise
         finally:
             theirs.close()
             os.close(written)
-        os.set_blocking(output, False)
-        return Ward(line, output)
+        return ward
 
     def _hand_over(self, descriptors: list[int]) -> None:
         with self._lock:
@@ -185,30 +210,41 @@ def _shut(door: socket.socket, program: subprocess.Popen[bytes]) -> None:
     program.wait(_START_SECONDS)
 
 
-def _end_from_here(warden_process: int, change: int) -> int:
-    """End what can be found below a warden that does not answer; return how many are left."""
-    if not change:
-        return 0
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(change, signal.SIGKILL)
+def _end_from_here(warden_process: int, scratch: str) -> int:
+    """End what can be found of a change whose warden does not answer; return how many are left."""
     deadline = time.monotonic() + warden.DEATH_SECONDS
-    while (living := _living_below(warden_process)) and time.monotonic() < deadline:
+    while (living := _living(warden_process, scratch)) and time.monotonic() < deadline:
         for process in living:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
+            _kill(process)
         time.sleep(_NAP_SECONDS)
-    with suppress(ProcessLookupError, PermissionError):
-        os.kill(warden_process, signal.SIGKILL)
+    _kill(warden_process)
     return len(living)
 
 
-def _living_below(process: int) -> list[int]:
-    below = []
-    for child in warden.children_of(process):
-        below += _living_below(child)
-        if not _is_over(child):
-            below.append(child)
-    return below
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(process, signal.SIGKILL)
+
+
+def _living(warden_process: int, scratch: str) -> set[int]:
+    """Return what lives below the warden, or has its temporary folder in its environment."""
+    mark = f"TMPDIR={scratch}\0".encode()
+    marked = {int(name) for name in filter(str.isdigit, os.listdir("/proc")) if _holds(name, mark)}
+    found = {process for process in marked | _below(warden_process) if not _is_over(process)}
+    return found - {warden_process}
+
+
+def _holds(process: str, mark: bytes) -> bool:
+    try:
+        with open(f"/proc/{process}/environ", "rb") as environ:
+            return mark in environ.read()
+    except OSError:
+        return False
+
+
+def _below(process: int) -> set[int]:
+    children = warden.children_of(process)
+    return {*children, *(each for child in children for each in _below(child))}
 
 
 def _is_over(process: int) -> bool:
