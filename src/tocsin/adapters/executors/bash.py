@@ -1,10 +1,10 @@
 """Runs bash on this machine: looking inside a sandbox that cannot write, changing under a warden.
 
-Looking goes through the sandbox (`sandbox.py`). Where that does not work nothing is run: there is
+Looking goes through the sandbox (`adapters.keeping.sandbox`). Where that does not work nothing is run: there is
 no way around it.
 
 Changing (approved by a person) has no sandbox and no limit on memory or processes, since
-"restart the worker" leaves a process behind that would inherit them. A warden (`warden.py`) looks
+"restart the worker" leaves a process behind that would inherit them. A warden (`adapters.keeping.warden`) looks
 after it: the limits on time and output hold, and whatever it started ends when it is stopped. A
 process that is meant to stay must have redirected its output: we stop reading when bash ends.
 
@@ -22,8 +22,8 @@ import tempfile
 from collections.abc import Callable, Collection
 
 from tocsin.adapters.excerpt import Excerpt
-from tocsin.adapters.executors import sandbox, wardens
-from tocsin.adapters.executors.following import Ended, finish, follow
+from tocsin.adapters.keeping import sandbox, wardens
+from tocsin.adapters.keeping.following import Ended, finish, follow
 from tocsin.adapters.shell import BASH, PATH, SCRATCH, environment, limited, plain, unfit
 from tocsin.core.run import Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind

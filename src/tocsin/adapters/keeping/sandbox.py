@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from glob import glob
 
 from tocsin.adapters.excerpt import Excerpt
-from tocsin.adapters.executors.following import Ended, bell_of, finish, follow
+from tocsin.adapters.keeping.following import Ended, bell_of, finish, follow
 from tocsin.adapters.shell import INSTALL, WALLS, environment
 from tocsin.core.workspace import Profile, Target
 from tocsin.ports.executors import Stop

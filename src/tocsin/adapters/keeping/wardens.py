@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tocsin.adapters.executors import warden
+from tocsin.adapters.keeping import warden
 from tocsin.adapters.shell import environment
 
 _START_SECONDS = 10.0  # for a warden to start what it is asked to

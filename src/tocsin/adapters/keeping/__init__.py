@@ -1,0 +1,1 @@
+"""Keeps a process on this machine within bounds: the sandbox for looking, wardens for changing."""
