@@ -1,12 +1,10 @@
 """Runs bash on this machine: looking inside a sandbox that cannot write, changing under a warden.
 
-Looking goes through the sandbox (`adapters.keeping.sandbox`). Where that does not work nothing is run: there is
-no way around it.
-
-Changing (approved by a person) has no sandbox and no limit on memory or processes, since
-"restart the worker" leaves a process behind that would inherit them. A warden (`adapters.keeping.warden`) looks
-after it: the limits on time and output hold, and whatever it started ends when it is stopped. A
-process that is meant to stay must have redirected its output: we stop reading when bash ends.
+Looking goes through the sandbox. Where that does not work nothing is run: there is no way around
+it. Changing (approved by a person) has no sandbox and no limit on memory or processes, since
+"restart the worker" leaves a process behind that would inherit them. A warden looks after it:
+the limits on time and output hold, and whatever it started ends when it is stopped. A process
+that is meant to stay must have redirected its output: we stop reading when bash ends.
 
 As root the kernel does not enforce the limit on processes; the time limit ends a fork bomb.
 """
