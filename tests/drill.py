@@ -38,9 +38,10 @@ from tocsin.ports.executors import Execution
 from tocsin.ports.inbox import Incoming, Receipt
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
-from tocsin.running import approve
+from tocsin.running import approve, clock
 from tocsin.running.advance import settle_lost
 from tocsin.worker.acts import Acts
+from users import let_in
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -271,6 +272,9 @@ class Drill:
             now=lambda: self.clock,
         )
         self.node = NODE
+        with self.store.begin() as tx:
+            for name in ("ada", "grace", "linus"):
+                let_in(tx, name, at=START)
         self.acts = self._acts()
 
     @staticmethod
@@ -347,6 +351,7 @@ class Drill:
     def audit(self) -> None:
         """Look for what is overdue, as the auditor does, and do it."""
         with self.store.begin() as tx:
+            clock.tick(tx, node=self.node, now=self.clock)
             settle_lost(tx, node=self.node, now=self.clock, busy=self.acts.busy())
         with self.store.look() as tx:
             overdue = tx.overdue(before=self.clock)
@@ -372,12 +377,17 @@ class Drill:
         self.run_due()
         return changed
 
-    def approve(self, step_run: StepRun, by: str = "ada") -> None:
-        assert step_run.command is not None
-        shown = step_run.command.fingerprint()
-        with self.store.begin() as tx:
-            approve.approve(tx, step_run.id, shown, by=by, now=self.clock)
+    def approve(self, step_run: StepRun, by: str = "ada", **said: Any) -> None:
+        """Approve what was looked at; `said` is what else the person says."""
+        self.only_approve(step_run, by, **said)
         self.run_due()
+
+    def only_approve(self, step_run: StepRun, by: str = "ada", **said: Any) -> None:
+        """Approve it while no worker runs."""
+        assert step_run.command is not None
+        consent = approve.Consent(fingerprint=step_run.command.fingerprint(), **said)
+        with self.store.begin() as tx:
+            approve.approve(tx, self.app.grounds, step_run.id, consent, by=by, now=self.clock)
 
     # What is seen
 

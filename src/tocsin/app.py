@@ -10,6 +10,7 @@ from tocsin.core.workspace import Workspace
 from tocsin.ports.inbox import Inbox
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Store
+from tocsin.running.grounds import Grounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,13 @@ class App:
     secret_key: bytes  # signs the links in pages
     sandbox_missing: str  # why nothing runs unattended here; empty where it does
     now: Callable[[], datetime]
+
+    @property
+    def grounds(self) -> Grounds:
+        """What decisions about steps stand on."""
+        return Grounds(
+            workspace=self.workspace,
+            runbooks=self.runbooks,
+            key=self.secret_key,
+            sandbox_missing=self.sandbox_missing,
+        )

@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -18,6 +18,7 @@ from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
+from tocsin.core.approval import Approvals, Second
 from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
 from tocsin.core.matchers import Matcher, parse_matcher
@@ -234,6 +235,7 @@ PERSON: Mapping[str, Reader] = {
     "channels": _texts,
     "roles": _texts,
 }
+APPROVALS: Mapping[str, Reader] = {"destroy": _one_of(Second), "repeat": _duration}
 POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _repeat, "level": list}
 LEVEL: Mapping[str, Reader] = {"people": _texts, "patience": _wait}
 CHANNEL: Mapping[str, Reader] = {
@@ -269,6 +271,7 @@ SERVICE: Mapping[str, Reader] = {
     "environment": _environment,
     "secrets": _texts,
     "soak": _duration,
+    "destroy": _one_of(Second),
 }
 SOURCE: Mapping[str, Reader] = {
     "name": _source_name,
@@ -387,9 +390,11 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid("settings", f"{file}: not TOML: {error}") from None
-    main = _main(page, document)
+    _refuse_unknown(page, document)
+    main = _alone(page, document, "tocsin", MAIN)
+    approvals = _alone(page, document, "approvals", APPROVALS)
     parts = {section: _section(page, document, section) for section in SECTIONS}
-    workspace = _workspace(page, main, parts, directory)
+    workspace = replace(_workspace(page, main, parts, directory), approvals=Approvals(**approvals))
     _refer(page, workspace)
     if page.wrong:
         told = [f"{file}:{line}: {what}" for line, what in sorted(page.wrong)]
@@ -398,16 +403,22 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
     return workspace
 
 
-def _main(page: _Page, document: Mapping[str, Any]) -> dict[str, Any]:
-    known = ("tocsin", *SECTIONS)
+def _refuse_unknown(page: _Page, document: Mapping[str, Any]) -> None:
+    known = ("tocsin", "approvals", *SECTIONS)
     for name in document:
         if name not in known:
             page.object(page.line_of(name, 0), _unknown("section", name, known))
-    main = document.get("tocsin", {})
-    if not isinstance(main, dict):
-        page.object(1, "[tocsin] should be a section of its own")
+
+
+def _alone(
+    page: _Page, document: Mapping[str, Any], name: str, readers: Mapping[str, Reader]
+) -> dict[str, Any]:
+    """Return the keys of a section that there is once."""
+    found = document.get(name, {})
+    if not isinstance(found, dict):
+        page.object(page.line_of(name, 0), f"[{name}] should be a section of its own")
         return {}
-    return _read_keys(page, "tocsin", partial(page.line_of, "tocsin", 0), main, MAIN, frozenset())
+    return _read_keys(page, name, partial(page.line_of, name, 0), found, readers, frozenset())
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:

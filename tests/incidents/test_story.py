@@ -76,7 +76,8 @@ def test_an_approval_of_anything_else_is_refused(drill: Drill) -> None:
     other = replace(waiting.command, text="./shopctl drop payments").fingerprint()
 
     with pytest.raises(Conflict) as caught, drill.store.begin() as tx:
-        approving.approve(tx, waiting.id, other, by="ada", now=drill.clock)
+        consent = approving.Consent(fingerprint=other)
+        approving.approve(tx, drill.app.grounds, waiting.id, consent, by="ada", now=drill.clock)
 
     assert caught.value.code == "approval.other_command"
     assert drill.step_run(RESTART).state is RunState.WAITING
@@ -97,10 +98,7 @@ def test_a_runbook_that_changed_meanwhile_voids_the_plan(drill: Drill) -> None:
 def test_an_approval_that_waited_too_long_has_expired(drill: Drill) -> None:
     """Approved before a long outage of ours: the world has changed since."""
     drill.alert()
-    waiting = drill.step_run(RESTART)
-    assert waiting.command is not None
-    with drill.store.begin() as tx:
-        approving.approve(tx, waiting.id, waiting.command.fingerprint(), by="ada", now=drill.clock)
+    drill.only_approve(drill.step_run(RESTART))
 
     drill.sleep(16 * MINUTE)
 

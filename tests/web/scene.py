@@ -18,17 +18,36 @@ from tocsin.core.errors import Problem
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action, Binding, Incident
 from tocsin.core.page import DeliveryState, Page
-from tocsin.core.risk import Risk
-from tocsin.core.run import Command, Outcome, RunState, StepRun
-from tocsin.core.runbook import Finding, Language, Phase, Runbook, SeverityLevel
+from tocsin.core.run import Outcome, RunState, StepRun
+from tocsin.core.runbook import (
+    Finding,
+    Language,
+    Phase,
+    Playbook,
+    Runbook,
+    SeverityLevel,
+    Statement,
+    Step,
+)
 from tocsin.core.timeline import EntryKind
-from tocsin.core.workspace import Level, Person, Policy, Service, Source, SourceKind, Workspace
+from tocsin.core.workspace import (
+    Level,
+    Person,
+    Policy,
+    Service,
+    Source,
+    SourceKind,
+    Target,
+    TargetKind,
+    Workspace,
+)
 from tocsin.incidents import lifecycle
 from tocsin.intake import decode, receive
 from tocsin.people import tokens
 from tocsin.ports.inbox import Incoming, Receipt
 from tocsin.records import timeline
 from tocsin.running import advance, approve
+from tocsin.running.plan import Setting, plan
 from users import let_in
 
 ADA, GRACE = "ada", "grace"
@@ -123,9 +142,7 @@ class Scene:
     ) -> None:
         """Let a step run start and end with this output."""
         with self.app.store.begin() as tx:
-            started = advance.start(
-                tx, self.app.runbooks, step_run_id, node=NODE, confined=True, now=self.now
-            )
+            started = advance.start(tx, self.app.grounds, step_run_id, node=NODE, now=self.now)
             assert started is not None
             tx.step_runs.append_output(step_run_id, started.attempt, output)
             advance.finish(
@@ -139,9 +156,7 @@ class Scene:
     def starts(self, step_run_id: StepRunId, output: str = "") -> None:
         """Let a step run start and say something, but not end."""
         with self.app.store.begin() as tx:
-            started = advance.start(
-                tx, self.app.runbooks, step_run_id, node=NODE, confined=True, now=self.now
-            )
+            started = advance.start(tx, self.app.grounds, step_run_id, node=NODE, now=self.now)
             assert started is not None
             if output:
                 tx.step_runs.append_output(step_run_id, started.attempt, output)
@@ -161,7 +176,8 @@ class Scene:
         with self.app.store.begin() as tx:
             command = tx.step_runs.get(step_run_id).command
             assert command is not None
-            approve.approve(tx, step_run_id, command.fingerprint(), by=by, now=self.now)
+            consent = approve.Consent(fingerprint=command.fingerprint())
+            approve.approve(tx, self.app.grounds, step_run_id, consent, by=by, now=self.now)
 
     def ticks(self, step_run_id: StepRunId, note: str, by: str = ADA) -> None:
         """Say that a manual step is done."""
@@ -251,7 +267,18 @@ def workspace(folder: Path, url: str) -> Workspace:
         data_directory=str(folder),
         database=url,
         public_url="http://testserver",
-        services=(Service(name="jobs", policy="nights", runbooks=(FILE,)),),
+        services=(
+            Service(
+                name="jobs",
+                policy="nights",
+                runbooks=(FILE,),
+                targets=("jobs-host", "jobs-db"),
+            ),
+        ),
+        targets=(
+            Target(name="jobs-host", kind=TargetKind.LOCAL),
+            Target(name="jobs-db", kind=TargetKind.SQLITE, url="jobs.db"),
+        ),
         policies=(
             Policy(
                 name="nights",
@@ -293,149 +320,118 @@ def _incident(now: datetime, **changes: object) -> Incident:
     return replace(incident, **changes)  # type: ignore[arg-type]
 
 
-def statement(
-    title: str,
-    line: int,
-    text: str,
-    *,
-    language: Language = Language.BASH,
-    target: str = "jobs-host",
-    phase: Phase = Phase.INVESTIGATE,
-    state: RunState = RunState.READY,
-    risk: Risk = Risk.READ,
-    why: tuple[str, ...] = (),
-    label: str = "",
-    written: str = "",
-    step_line: int = 0,
-) -> StepRun:
-    """Return a step run that executes `text`; `written` is what the runbook says instead."""
-    return StepRun(
-        id=StepRunId(0),
-        incident_id=IncidentId(0),
-        position=0,
-        step_title=title,
-        step_line=step_line or line - 2,
-        phase=phase,
-        start=line,
-        end=line,
-        label=label,
-        text=written or text,
-        command=Command(
-            language=language,
-            text=text,
-            target=target,
-            runbook_sha256=RUNBOOK.sha256,
-            step_line=step_line or line - 2,
-        ),
-        risk=risk,
-        why=why,
-        state=state,
-    )
+def _statement(
+    line: int, text: str, *, language: Language = Language.BASH, label: str = ""
+) -> Statement:
+    last = line + text.count("\n")
+    return Statement(start=line, end=last, language=language, text=text, label=label)
 
 
-def manual(title: str, line: int, text: str, *, phase: Phase) -> StepRun:
-    """Return a step that a person does."""
-    return StepRun(
-        id=StepRunId(0),
-        incident_id=IncidentId(0),
-        position=0,
-        step_title=title,
-        step_line=line,
-        phase=phase,
-        start=line,
-        end=line,
-        text=text,
-    )
-
-
-def playbook() -> list[StepRun]:
-    """Return the playbook of the queue that stands still, as it is planned."""
-    return [
-        statement(
-            "Is the queue growing?",
-            48,
-            "SELECT state, count(*), min(created_at) AS oldest FROM jobs GROUP BY state;",
-            language=Language.SQL,
-            target="jobs-db",
+PLAYBOOK = Playbook(
+    heading="Queue stalled",
+    line=41,
+    anchor="queue-stalled",
+    alerts=("QueueStalled",),
+    steps=(
+        Step(
+            title="Is the queue growing?",
+            line=46,
+            phase=Phase.INVESTIGATE,
+            statements=(
+                _statement(
+                    48,
+                    "SELECT state, count(*), min(created_at) AS oldest FROM jobs GROUP BY state;",
+                    language=Language.SQL,
+                ),
+            ),
         ),
-        statement(
-            "Does the service itself answer?",
-            54,
-            "GET http://127.0.0.1:8650/health",
-            language=Language.HTTP,
-            target="(direct)",
-            written="curl -s http://127.0.0.1:8650/health",
+        Step(
+            title="Does the service itself answer?",
+            line=52,
+            phase=Phase.INVESTIGATE,
+            statements=(_statement(54, "curl -s http://127.0.0.1:8650/health"),),
         ),
-        statement(
-            "What did the worker say last?",
-            60,
-            "tail -n 40 var/worker.log",
-            label="The last lines before it fell silent",
+        Step(
+            title="What did the worker say last?",
+            line=58,
+            phase=Phase.INVESTIGATE,
+            statements=(
+                _statement(
+                    60, "tail -n 40 var/worker.log", label="The last lines before it fell silent"
+                ),
+                _statement(
+                    63,
+                    "grep -c 'worker started' var/worker.log",
+                    label="How often it was started today",
+                ),
+            ),
         ),
-        statement(
-            "What did the worker say last?",
-            63,
-            "grep -c 'worker started' var/worker.log",
-            label="How often it was started today",
-            step_line=58,
+        Step(
+            title="Follow the log while you read",
+            line=67,
+            phase=Phase.INVESTIGATE,
+            statements=(_statement(69, "tail -f var/worker.log"),),
         ),
-        statement(
-            "Follow the log while you read",
-            69,
-            "timeout 30 tail -n 20 -f var/worker.log",
-            written="tail -f var/worker.log",
-            why=("bounded: it would never end",),
-        ),
-        statement(
-            "Set the poisonous job aside",
-            77,
-            "UPDATE jobs SET state = 'parked'\n"
-            "WHERE id = (SELECT id FROM jobs WHERE state = 'running');",
-            language=Language.SQL,
-            target="jobs-db",
+        Step(
+            title="Set the poisonous job aside",
+            line=75,
             phase=Phase.MITIGATE,
-            state=RunState.WAITING,
-            risk=Risk.CHANGE,
-            why=("UPDATE changes rows of jobs",),
+            statements=(
+                _statement(
+                    77,
+                    "UPDATE jobs SET state = 'parked'\n"
+                    "WHERE id = (SELECT id FROM jobs WHERE state = 'running');",
+                    language=Language.SQL,
+                ),
+            ),
         ),
-        statement(
-            "Start the worker again",
-            84,
-            "./jobs worker --detach",
+        Step(
+            title="Start the worker again",
+            line=82,
             phase=Phase.MITIGATE,
-            state=RunState.WAITING,
-            risk=Risk.CHANGE,
-            why=("./jobs is not known to be read-only",),
+            statements=(_statement(84, "./jobs worker --detach"),),
         ),
-        manual(
-            "Tell the customers' desk",
-            90,
-            "Say that imports are late and that nothing is lost. Use the template below.",
+        Step(
+            title="Tell the customers' desk",
+            line=90,
             phase=Phase.MITIGATE,
+            text="Say that imports are late and that nothing is lost. Use the template below.",
         ),
-        statement(
-            "The queue drains",
-            97,
-            "SELECT count(*) FROM jobs WHERE state = 'queued';",
-            language=Language.SQL,
-            target="jobs-db",
+        Step(
+            title="The queue drains",
+            line=95,
             phase=Phase.VERIFY,
-            state=RunState.HELD,
+            statements=(
+                _statement(
+                    97,
+                    "SELECT count(*) FROM jobs WHERE state = 'queued';",
+                    language=Language.SQL,
+                ),
+            ),
         ),
-        statement(
-            "The worker reports again",
-            101,
-            "grep 'worker started' var/worker.log | tail -n 1",
+        Step(
+            title="The worker reports again",
+            line=99,
             phase=Phase.VERIFY,
-            state=RunState.HELD,
+            statements=(_statement(101, "grep 'worker started' var/worker.log | tail -n 1"),),
         ),
-        manual(
-            "Keep the job that did it",
-            108,
-            "- Write a test with the parked job\n- Make the worker survive a job it cannot read",
+        Step(
+            title="Keep the job that did it",
+            line=108,
             phase=Phase.FOLLOW_UP,
+            text="- Write a test with the parked job\n"
+            "- Make the worker survive a job it cannot read",
         ),
-    ]
+    ),
+)
+RUNBOOK = replace(RUNBOOK, playbooks=(PLAYBOOK,))
+
+
+def playbook(of: Playbook = PLAYBOOK) -> list[StepRun]:
+    """Return a playbook's step runs as they are planned."""
+    team = workspace(Path("/srv/jobs"), "")
+    setting = Setting(workspace=team, service=team.services[0], runbook=RUNBOOK)
+    return plan(setting, of, IncidentId(0))
 
 
 ALERT = b"""{

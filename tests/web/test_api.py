@@ -59,7 +59,7 @@ def test_a_rewritten_statement_shows_both_texts(ada: TestClient, scene: Scene) -
     bounded = ada.get("/v1/runs", params={"incident": incident_id}).json()["runs"][4]
 
     assert bounded["rewritten"] is True
-    assert bounded["text"] == "timeout 30 tail -n 20 -f var/worker.log"
+    assert bounded["text"] == "tail -n 100 var/worker.log"
     assert bounded["as_written"] == "tail -f var/worker.log"
 
 

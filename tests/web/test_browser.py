@@ -164,7 +164,7 @@ def test_what_is_approved_is_what_was_shown(chrome: Browser, night: Scene, addre
 
     with night.app.store.look() as tx:
         assert tx.step_runs.get(runs[5]).state is RunState.READY
-        approval = tx.step_runs.approval(runs[5])
+        (approval,) = tx.step_runs.approvals(runs[5])
     assert approval is not None
     assert approval.by == "ada"
 

@@ -174,7 +174,7 @@ def test_an_incident_that_several_playbooks_claim_asks(browser: TestClient, scen
 
 def test_hostile_text_stays_text_everywhere(browser: TestClient, scene: Scene) -> None:
     """Titles, labels, annotations, outputs, notes, reasons: none of it becomes markup."""
-    incident_id = scene.incident(title=HOSTILE, service=HOSTILE, severity=HOSTILE, reason=HOSTILE)
+    incident_id = scene.incident(title=HOSTILE, severity=HOSTILE, reason=HOSTILE)
     hostile = HOSTILE.replace('"', '\\"').encode()
     scene.alert(
         incident_id,
@@ -182,6 +182,8 @@ def test_hostile_text_stays_text_everywhere(browser: TestClient, scene: Scene) -
     )
     runs = scene.runs(incident_id, [replace(each, label=HOSTILE) for each in playbook()])
     scene.ran(runs[0], HOSTILE * 20)
+    with scene.app.store.begin() as tx:
+        tx.incidents.put(replace(tx.incidents.get(incident_id), service=HOSTILE))
     scene.says(runs[0], "\n" * 40 + HOSTILE)
     scene.page(incident_id, reason=HOSTILE)
     browser.post(f"/incidents/{incident_id}/note", data={"text": HOSTILE})

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tocsin.core.approval import LASTS
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Binding, Incident
 from tocsin.core.runbook import Playbook, Runbook
@@ -18,7 +19,6 @@ from tocsin.core.workspace import Service, Target, TargetKind, Workspace
 from tocsin.incidents.recover import DOUBT, LOOK_AGAIN
 from tocsin.paging.climb import ladder_of, people_of
 from tocsin.reading.plan.duty import OnDuty
-from tocsin.running.approve import APPROVAL_LASTS
 from tocsin.running.plan import Setting, plan
 
 _NEVER = datetime.min.replace(tzinfo=UTC)  # nothing about a plan depends on the time of day
@@ -56,7 +56,7 @@ def _duty(workspace: Workspace, service: Service, runbook: Runbook, playbook: Pl
         soak=service.soak,
         look_again=LOOK_AGAIN,
         doubt=DOUBT,
-        approval_lasts=APPROVAL_LASTS,
+        approval_lasts=LASTS,
     )
 
 

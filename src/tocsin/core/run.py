@@ -145,43 +145,9 @@ class Approval:
     used_at: datetime | None = None
     broke_glass: bool = False  # given against a rule, in an emergency, and everybody was told
     reason: str = ""  # why, where somebody had to say
-
-
-def may_start(
-    step_run: StepRun, approval: Approval | None, *, confined: bool, now: datetime
-) -> None:
-    """Return if the step run may start now; raise if it may not.
-
-    Args:
-        step_run: What is about to start.
-        approval: The newest there is for it.
-        confined: Whether a sandbox would hold it. Without one even a look needs an approval.
-        now: The time.
-
-    Raises:
-        Conflict("run.state"): It is not ready.
-        Conflict("approval.unbound"): A placeholder of it has no value.
-        Conflict("approval.missing"), Conflict("approval.other_command"),
-        Conflict("approval.used"), Conflict("approval.expired"): It needs an approval of
-            exactly this command, and this is none.
-    """
-    if step_run.state is not RunState.READY or step_run.command is None:
-        raise Conflict("run.state", f"Step run {step_run.id} is {step_run.state}, not ready.")
-    refuse_unbound(step_run)
-    if confined and not step_run.changes:
-        return
-    if approval is None:
-        raise Conflict("approval.missing", "Nobody has approved this command.")
-    if approval.fingerprint != step_run.command.fingerprint():
-        raise Conflict(
-            "approval.other_command",
-            "What was approved is not what would run now.",
-            hint="Look at the command again and approve it anew.",
-        )
-    if approval.used_at is not None:
-        raise Conflict("approval.used", "This approval was used already.")
-    if now >= approval.expires_at or now < approval.at:
-        raise Conflict("approval.expired", "The approval has expired.", hint="Approve it anew.")
+    repeat: bool = False  # although the same change was started a moment ago
+    typed: bool = False  # with the name of the target typed, which counts as a second look
+    seal: str = ""  # what tells that none of this was altered; see `tocsin.core.approval`
 
 
 def refuse_unbound(step_run: StepRun) -> None:

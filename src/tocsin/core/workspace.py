@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from tocsin.core.address import without_password
+from tocsin.core.approval import Approvals, Second
 from tocsin.core.errors import Conflict
 from tocsin.core.matchers import Matcher
 from tocsin.core.metric import Metric
@@ -153,6 +154,7 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=dict)  # what its steps see
     secrets: tuple[str, ...] = ()  # names of secrets its steps see
     soak: timedelta = timedelta(minutes=10)  # where the runbook does not say
+    destroy: Second | None = None  # what it needs here; None: what the team's approvals say
 
 
 class ChannelKind(StrEnum):
@@ -243,6 +245,7 @@ class Workspace:
     sources: tuple[Source, ...] = ()
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    approvals: Approvals = field(default_factory=Approvals)
     runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 
     def service(self, name: str) -> Service | None:

@@ -16,7 +16,7 @@ from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
 from tocsin.records import timeline
-from tocsin.running import record
+from tocsin.running import hold, record
 from tocsin.running.plan import Setting, plan
 
 _LONGEST_KEY = 200  # characters; it stands in an index
@@ -107,7 +107,8 @@ def plan_runs(
 ) -> Incident:
     """File the step runs of the incident's playbook; those that may, run at once.
 
-    Returns the incident with the playbook's own soak where it states one.
+    Returns the incident with the playbook's own soak where it states one, and with its
+    evidence held where the playbook forbids that any is deleted.
     """
     service = workspace.service(incident.service)
     binding = incident.binding
@@ -126,8 +127,11 @@ def plan_runs(
     if sandbox_missing:
         text = f"nothing runs unattended: {sandbox_missing}"
         timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
-    if playbook.soak is None:
-        return incident
-    soaking = replace(incident, soak=playbook.soak)
-    tx.incidents.put(soaking)
-    return soaking
+    bound = hold.held_by(playbook, incident, now=now)
+    if bound.held_at is not None and incident.held_at is None:
+        hold.tell(tx, bound, now=now)
+    if playbook.soak is not None:
+        bound = replace(bound, soak=playbook.soak)
+    if bound != incident:
+        tx.incidents.put(bound)
+    return bound

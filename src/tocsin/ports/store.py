@@ -180,12 +180,20 @@ class StepRuns(Protocol):
 
     def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]: ...
     def approve(self, approval: Approval) -> None: ...
-    def approval(self, step_run_id: StepRunId) -> Approval | None:
-        """Return the newest, used or not."""
+    def approvals(self, step_run_id: StepRunId) -> list[Approval]:
+        """Return all there ever were, newest first."""
         ...
 
     def use_approval(self, approval: Approval, *, at: datetime) -> bool:
         """Mark it used; False if somebody has used it already."""
+        ...
+
+    def spend_approvals(self, *, at: datetime) -> int:
+        """Mark all that are unused as used, and return how many there were."""
+        ...
+
+    def changes_since(self, at: datetime) -> list[StepRun]:
+        """Return what is no mere look and was started at or after `at`, the newest first."""
         ...
 
 
@@ -334,6 +342,14 @@ class Nodes(Protocol):
     def beat(self, node: str, *, at: datetime) -> None: ...
 
 
+class Settings(Protocol):
+    """What every process on this database must agree on, as short texts."""
+
+    def get(self, name: str) -> str | None: ...
+    def put(self, name: str, value: str) -> None: ...
+    def remove(self, name: str) -> None: ...
+
+
 class Tx(Protocol):
     """One transaction. Everything done through it happens together or not at all."""
 
@@ -357,6 +373,8 @@ class Tx(Protocol):
     def postmortems(self) -> Postmortems: ...
     @property
     def nodes(self) -> Nodes: ...
+    @property
+    def settings(self) -> Settings: ...
 
     def wake(self, wake: Wake) -> None:
         """Ask to be woken if, and only if, this transaction commits."""

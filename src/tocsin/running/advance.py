@@ -15,16 +15,12 @@ from datetime import datetime
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import StepRunId
 from tocsin.core.incident import Incident
-from tocsin.core.run import Command, Outcome, RunState, StepRun, may_start
-from tocsin.core.runbook import Statement
+from tocsin.core.run import Outcome, RunState, StepRun
 from tocsin.core.timeline import EntryKind
-from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
-from tocsin.running import record
-
-GONE = "gone"
-"""Stands for the hash of a document that no longer holds the statement."""
+from tocsin.running import gate, record
+from tocsin.running.grounds import Grounds
 
 
 def ready(tx: Tx, step_run: StepRun, *, now: datetime) -> StepRun:
@@ -36,29 +32,19 @@ def ready(tx: Tx, step_run: StepRun, *, now: datetime) -> StepRun:
 
 
 def start(
-    tx: Tx,
-    runbooks: Runbooks,
-    step_run_id: StepRunId,
-    *,
-    node: str,
-    confined: bool,
-    now: datetime,
+    tx: Tx, grounds: Grounds, step_run_id: StepRunId, *, node: str, now: datetime
 ) -> StepRun | None:
     """Record that the step run starts now; None if it may not, or somebody has it already.
 
-    This is the one gate before anything runs: whoever made the step run ready, a change needs
-    its approval here, and so does everything where there is no sandbox to confine it.
+    Whoever made the step run ready, it passes the gate here, or goes back to wait.
     """
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state is not RunState.READY or step_run.command is None:
         return None
-    current = _as_the_runbook_has_it(tx, runbooks, step_run)
     try:
-        if current != step_run:
-            raise Conflict("approval.runbook_changed", "The runbook has changed since it was read.")
-        _spend_approval(tx, step_run, confined=confined, now=now)
+        gate.pass_through(tx, grounds, step_run, node=node, now=now)
     except Conflict as problem:
-        _send_back(tx, current, problem, now=now)
+        _send_back(tx, grounds, step_run, problem, now=now)
         return None
     started = replace(
         step_run,
@@ -74,50 +60,15 @@ def start(
     return started
 
 
-def _as_the_runbook_has_it(tx: Tx, runbooks: Runbooks, step_run: StepRun) -> StepRun:
-    """Return a change as the runbook has it now, so that it can be looked at and approved anew.
-
-    A change whose text is no longer in the playbook keeps a hash that no document has, and so
-    can never run.
-    """
-    binding = tx.incidents.get(step_run.incident_id).binding
-    command = step_run.command
-    runbook = runbooks.get(binding.file) if binding else None
-    if not step_run.changes or command is None or binding is None:
-        return step_run
-    if runbook is not None and runbook.sha256 == command.runbook_sha256:
-        return step_run
-    playbook = runbook.playbook(binding.anchor) if runbook else None
-    for step in playbook.steps if playbook else ():
-        for statement in step.statements:
-            if statement.text == step_run.text and runbook is not None:
-                return _moved(step_run, command, runbook.sha256, step.line, statement)
-    return replace(step_run, command=replace(command, runbook_sha256=GONE))
-
-
-def _moved(
-    step_run: StepRun, command: Command, sha256: str, step_line: int, statement: Statement
-) -> StepRun:
-    return replace(
-        step_run,
-        command=replace(command, runbook_sha256=sha256, step_line=step_line),
-        step_line=step_line,
-        start=statement.start,
-        end=statement.end,
-    )
-
-
-def _spend_approval(tx: Tx, step_run: StepRun, *, confined: bool, now: datetime) -> None:
-    approval = tx.step_runs.approval(step_run.id)
-    may_start(step_run, approval, confined=confined, now=now)
-    if approval is None or (confined and not step_run.changes):
+def _send_back(
+    tx: Tx, grounds: Grounds, step_run: StepRun, problem: Conflict, *, now: datetime
+) -> None:
+    """Let it wait for a person, as it is now. A look that is only stopped goes on later."""
+    if problem.code == "stop.standing" and not step_run.changes:
         return
-    if not tx.step_runs.use_approval(approval, at=now):
-        raise Conflict("approval.used", "This approval was used already.")
-
-
-def _send_back(tx: Tx, step_run: StepRun, problem: Conflict, *, now: datetime) -> None:
-    waiting = replace(step_run, state=RunState.WAITING, said=problem.message)
+    incident = tx.incidents.get(step_run.incident_id)
+    current = grounds.as_it_is_now(incident, step_run)
+    waiting = replace(current, state=RunState.WAITING, said=problem.message)
     tx.step_runs.put(waiting)
     record.note(tx, waiting, EntryKind.WARNING, f"refused: {problem.message}", at=now)
 

@@ -2,63 +2,192 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from tocsin.core.approval import LASTS, Second, enough, sealed, standing
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import StepRunId
-from tocsin.core.run import Approval, RunState, StepRun
+from tocsin.core.incident import Incident
+from tocsin.core.risk import Risk
+from tocsin.core.run import Approval, RunState, StepRun, refuse_unbound
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
-from tocsin.running import record
-from tocsin.running.advance import GONE, ready
+from tocsin.running import gate, record, repeats, revoked
+from tocsin.running.advance import ready
+from tocsin.running.grounds import GONE, Grounds
+from tocsin.running.stop import reason_of
 
-APPROVAL_LASTS = timedelta(minutes=15)
 _AGAIN = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.HELD})
+_LONGEST_REASON = 1000  # characters
 _LONGEST_SHOWN = 200  # characters of a command on the timeline; the whole stays with the step run
 
 
-def approve(tx: Tx, step_run_id: StepRunId, fingerprint: str, *, by: str, now: datetime) -> StepRun:
-    """Approve exactly the command with this fingerprint; it runs at once. Return the step run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What somebody says when approving."""
+
+    fingerprint: str  # of the command that was looked at
+    attempt: int | None = None  # which attempt it was shown for; None: the one that waits
+    repeat: bool = False  # although the same was started a moment ago
+    typed: str = ""  # the target's name, where that is asked for
+    break_glass: bool = False  # in an emergency, against the rules that may be broken
+    reason: str = ""
+
+
+def approve(
+    tx: Tx,
+    grounds: Grounds,
+    step_run_id: StepRunId,
+    consent: Consent,
+    *,
+    by: str,
+    now: datetime,
+) -> StepRun:
+    """Approve exactly what was looked at, once. Return the step run.
+
+    It is ready then, or still waiting where somebody else has to approve it as well.
 
     Raises:
         NotFound("run"), Conflict("run.state"): It does not wait for an approval.
-        Conflict("approval.other_command"): What would run is not what was shown.
+        Conflict("approval.other_command"), Conflict("approval.late"): What would run is not
+            what was shown, or it has run since.
+        Conflict: A rule is against it; the code says which.
+        Invalid("reason.missing"): The glass is broken without a reason.
     """
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state is not RunState.WAITING or step_run.command is None:
         raise _wrong_state(step_run, "approve")
-    _refuse_pointless(tx, step_run)
-    if fingerprint != step_run.command.fingerprint():
+    incident = tx.incidents.get(step_run.incident_id)
+    _refuse_gone(step_run)
+    gate.refuse_forbidden(tx, incident, step_run)
+    refuse_unbound(step_run)
+    _refuse_unseen(step_run, consent)
+    _refuse_broken_rules(tx, grounds, incident, step_run, consent, by=by, now=now)
+    approval = _approval(step_run, consent, by=by, now=now)
+    _refuse_twice(tx, grounds, step_run, approval, now=now)
+    tx.step_runs.approve(sealed(approval, step_run, grounds.key))
+    return _approved(tx, grounds, incident, step_run, approval, now=now)
+
+
+def _refuse_unseen(step_run: StepRun, consent: Consent) -> None:
+    command = step_run.command
+    if command is None or consent.fingerprint != command.fingerprint():
         raise Conflict(
             "approval.other_command",
             "What you saw is not what would run now.",
             hint="Look at the command again and approve it anew.",
         )
-    approval = Approval(
-        step_run_id=step_run_id,
+    if consent.attempt not in (None, step_run.attempt + 1):
+        raise Conflict(
+            "approval.late",
+            "What you saw has run since, and this answer comes too late.",
+            hint="Look at what came of it, and approve it anew if it is still needed.",
+        )
+
+
+def _refuse_broken_rules(
+    tx: Tx,
+    grounds: Grounds,
+    incident: Incident,
+    step_run: StepRun,
+    consent: Consent,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Raise where a rule is against it that only an emergency may break."""
+    if consent.break_glass:
+        reason_of(consent.reason)
+        return
+    if by == step_run.asked_by:
+        raise Conflict(
+            "approval.own",
+            "You asked for this yourself: somebody else has to approve it.",
+            hint="In an emergency break the glass, with a reason.",
+        )
+    typing = step_run.risk is Risk.DESTROY and grounds.second(incident) is Second.TYPED
+    if typing and not _typed(step_run, consent):
+        raise Conflict(
+            "approval.typed",
+            "This destroys something: type the name of the target to approve it.",
+        )
+    said = repeats.said(tx, grounds.workspace.approvals.repeat, step_run, now=now)
+    if said and not consent.repeat:
+        raise Conflict("approval.repeat", said, hint="Say that it is to be repeated, if it is.")
+
+
+def _typed(step_run: StepRun, consent: Consent) -> bool:
+    return step_run.command is not None and consent.typed.strip() == step_run.command.target
+
+
+def _approval(step_run: StepRun, consent: Consent, *, by: str, now: datetime) -> Approval:
+    return Approval(
+        step_run_id=step_run.id,
         attempt=step_run.attempt + 1,
-        fingerprint=fingerprint,
+        fingerprint=consent.fingerprint,
         by=by,
         at=now,
-        expires_at=now + APPROVAL_LASTS,
+        expires_at=now + LASTS,
+        broke_glass=consent.break_glass,
+        reason=" ".join(consent.reason.split())[:_LONGEST_REASON],
+        repeat=consent.repeat,
+        typed=_typed(step_run, consent),
     )
-    tx.step_runs.approve(approval)
-    what = f"approved on {step_run.command.target}: {_shown(step_run.command.text)}"
-    approved = ready(tx, replace(step_run, by=by), now=now)
-    facts = record.approval_facts(approval)
-    record.note(tx, approved, EntryKind.APPROVAL, what, at=now, by=by, facts=facts)
-    return approved
 
 
-def _refuse_pointless(tx: Tx, step_run: StepRun) -> None:
-    incident = tx.incidents.get(step_run.incident_id)
-    if not incident.is_open:
+def _refuse_twice(
+    tx: Tx, grounds: Grounds, step_run: StepRun, approval: Approval, *, now: datetime
+) -> None:
+    given = _given(tx, grounds, step_run, now=now)
+    if approval.by in [each.by for each in given] and not approval.broke_glass:
         raise Conflict(
-            "incident.resolved",
-            f"Incident {incident.id} is resolved.",
-            hint="Reopen it first, if this is still needed.",
+            "approval.twice",
+            "You have approved this already: it needs somebody else, too.",
+            hint="In an emergency break the glass, with a reason.",
         )
+
+
+def _given(tx: Tx, grounds: Grounds, step_run: StepRun, *, now: datetime) -> list[Approval]:
+    """Return the approvals that count now: of those who may still approve, in time."""
+    incident = tx.incidents.get(step_run.incident_id)
+    given = revoked.still_allowed(tx, incident, tx.step_runs.approvals(step_run.id))
+    return standing(step_run, given, grounds.key, now=now)
+
+
+def _approved(
+    tx: Tx,
+    grounds: Grounds,
+    incident: Incident,
+    step_run: StepRun,
+    approval: Approval,
+    *,
+    now: datetime,
+) -> StepRun:
+    """Make it ready if nobody else is needed, and say so."""
+    given = _given(tx, grounds, step_run, now=now)
+    names = " and ".join(sorted({each.by for each in given}))
+    if enough(step_run, given, grounds.second(incident)):
+        after = ready(tx, replace(step_run, by=names), now=now)
+    else:
+        said = f"approved by {names}; one more person has to approve it"
+        after = replace(step_run, said=said)
+        tx.step_runs.put(after)
+    kind = EntryKind.WARNING if approval.broke_glass else EntryKind.APPROVAL
+    facts = record.approval_facts(approval)
+    record.note(tx, after, kind, _told(approval, step_run), at=now, by=approval.by, facts=facts)
+    return after
+
+
+def _told(approval: Approval, step_run: StepRun) -> str:
+    how = (
+        f"approved, breaking the glass ({approval.reason})," if approval.broke_glass else "approved"
+    )
+    command = step_run.command
+    return f"{how} on {command.target}: {_shown(command.text)}" if command else how
+
+
+def _refuse_gone(step_run: StepRun) -> None:
     if step_run.command is not None and step_run.command.runbook_sha256 == GONE:
         raise Conflict(
             "approval.gone",
@@ -105,7 +234,7 @@ def run_again(tx: Tx, step_run_id: StepRunId, *, by: str, now: datetime) -> Step
     if step_run.state not in _AGAIN or step_run.command is None:
         raise _wrong_state(step_run, "run again")
     if step_run.changes:
-        again = replace(step_run, state=RunState.WAITING, said="", by="")
+        again = replace(step_run, state=RunState.WAITING, said="", by="", asked_by=by)
         tx.step_runs.put(again)
     else:
         again = ready(tx, step_run, now=now)

@@ -104,6 +104,27 @@ def _verdict(setting: Setting, statement: Statement) -> Verdict:
     return judge(statement, bound=bound, dialect=place.kind)
 
 
+def plan_again(setting: Setting, step: Step, statement: Statement, step_run: StepRun) -> StepRun:
+    """Return a step run with everything that the plan makes of its statement now.
+
+    How far it has come, and in which order it stands, are its own.
+    """
+    now = _plan_statement(setting, step, statement, step_run.incident_id, False)
+    return replace(
+        step_run,
+        step_title=now.step_title,
+        step_line=now.step_line,
+        phase=now.phase,
+        start=now.start,
+        end=now.end,
+        label=now.label,
+        text=now.text,
+        command=now.command,
+        risk=now.risk,
+        why=now.why,
+    )
+
+
 def _placed(setting: Setting, step_run: StepRun, verdict: Verdict, after_a_change: bool) -> StepRun:
     if verdict.risk is Risk.MANUAL:
         return replace(step_run, command=None)

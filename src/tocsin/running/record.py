@@ -94,5 +94,7 @@ def approval_facts(approval: Approval) -> dict[str, object]:
             "expires_at": approval.expires_at.isoformat(),
             "broke_glass": approval.broke_glass,
             "reason": approval.reason,
+            "repeat": approval.repeat,
+            "typed": approval.typed,
         }
     }

@@ -189,12 +189,7 @@ class Acts:
     def _run(self, step_run_id: StepRunId, stop: Stop) -> None:
         with self.app.store.begin() as tx:
             started = advance.start(
-                tx,
-                self.app.runbooks,
-                step_run_id,
-                node=self.node,
-                confined=not self.app.sandbox_missing,
-                now=self._now(),
+                tx, self.app.grounds, step_run_id, node=self.node, now=self._now()
             )
             service_name = tx.incidents.get(started.incident_id).service if started else ""
         if started is None:

@@ -15,6 +15,7 @@ from tocsin.core.errors import Problem
 from tocsin.core.ids import StepRunId
 from tocsin.ports.store import Store
 from tocsin.ports.work import Wake
+from tocsin.running import clock
 from tocsin.running.advance import settle_lost
 
 EVERY = timedelta(seconds=5)
@@ -88,6 +89,8 @@ class Auditor:
     def _beat(self) -> None:
         with self._store.begin() as tx:
             tx.nodes.beat(self._node, at=self._now())
+            if clock.tick(tx, node=self._node, now=self._now()):
+                log.warning("the clock was set back: what was approved has to be approved anew")
 
     def _settle(self) -> None:
         with self._store.begin() as tx:

@@ -447,10 +447,10 @@ class TestStepRuns:
                 return tx.step_runs.use_approval(approval, at=NOW)
 
         assert sum(race(8, use)) == 1
-        used = shelf.tell(lambda tx: tx.step_runs.approval(run.id))
+        (used,) = shelf.tell(lambda tx: tx.step_runs.approvals(run.id))
         assert used == replace(approval, used_at=NOW)
 
-    def test_the_newest_approval_counts(self, shelf: Shelf) -> None:
+    def test_approvals_stay_on_file_newest_first(self, shelf: Shelf) -> None:
         """A new one is needed for every attempt, and the old one stays on file as used."""
         (run,) = shelf.runs({})
         first = Approval(
@@ -458,11 +458,11 @@ class TestStepRuns:
         )
         second = replace(first, by="grace", at=NOW + SECOND)
         with shelf.store.begin() as tx:
-            assert tx.step_runs.approval(run.id) is None
+            assert tx.step_runs.approvals(run.id) == []
             tx.step_runs.approve(first)
             assert tx.step_runs.use_approval(first, at=NOW)
             tx.step_runs.approve(second)
-            assert tx.step_runs.approval(run.id) == second
+            assert tx.step_runs.approvals(run.id) == [second, replace(first, used_at=NOW)]
             assert not tx.step_runs.use_approval(replace(second, fingerprint="cd"), at=NOW)
 
     def test_what_a_dead_process_had_started_is_found(self, shelf: Shelf) -> None:

@@ -12,6 +12,7 @@ from tocsin.adapters.db import rows, schema
 from tocsin.adapters.db.incidents import visible
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.risk import Risk
 from tocsin.core.run import Approval, RunState, StepRun
 
 LEASE = timedelta(seconds=30)
@@ -109,16 +110,14 @@ class SqlStepRuns:
     def approve(self, approval: Approval) -> None:
         self._connection.execute(sa.insert(schema.approval), rows.columns(approval))
 
-    def approval(self, step_run_id: StepRunId) -> Approval | None:
+    def approvals(self, step_run_id: StepRunId) -> list[Approval]:
         table = schema.approval.c
         statement = (
             sa.select(schema.approval)
             .where(table.step_run_id == step_run_id)
             .order_by(table.id.desc())
-            .limit(1)
         )
-        row = self._connection.execute(statement).first()
-        return None if row is None else rows.value(Approval, row)
+        return [rows.value(Approval, row) for row in self._connection.execute(statement)]
 
     def use_approval(self, approval: Approval, *, at: datetime) -> bool:
         table = schema.approval.c
@@ -127,6 +126,7 @@ class SqlStepRuns:
             .where(
                 table.step_run_id == approval.step_run_id,
                 table.at == approval.at,
+                table.by == approval.by,
                 table.fingerprint == approval.fingerprint,
                 table.used_at.is_(None),
             )
@@ -134,3 +134,17 @@ class SqlStepRuns:
             .returning(table.id)
         )
         return self._connection.execute(statement).first() is not None
+
+    def spend_approvals(self, *, at: datetime) -> int:
+        table = schema.approval.c
+        statement = sa.update(schema.approval).where(table.used_at.is_(None)).values(used_at=at)
+        return len(self._connection.execute(statement.returning(table.id)).all())
+
+    def changes_since(self, at: datetime) -> list[StepRun]:
+        table = schema.step_run.c
+        statement = (
+            sa.select(schema.step_run)
+            .where(table.started_at >= at, table.risk != Risk.READ)
+            .order_by(table.started_at.desc())
+        )
+        return [rows.value(StepRun, row) for row in self._connection.execute(statement)]

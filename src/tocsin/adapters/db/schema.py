@@ -163,7 +163,7 @@ step_run = sa.Table(
     sa.Column("unattended", sa.Boolean, nullable=False),
     sa.Column("state", Word(RunState), nullable=False, index=True),
     sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("started_at", Instant),
+    sa.Column("started_at", Instant, index=True),
     sa.Column("finished_at", Instant),
     sa.Column("exit_status", sa.Integer),
     sa.Column("said", Plain, nullable=False),
@@ -196,6 +196,9 @@ approval = sa.Table(
     sa.Column("used_at", Instant),
     sa.Column("broke_glass", sa.Boolean, nullable=False),
     sa.Column("reason", Plain, nullable=False),
+    sa.Column("repeat", sa.Boolean, nullable=False),
+    sa.Column("typed", sa.Boolean, nullable=False),
+    sa.Column("seal", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_approval_step_run_id", approval.c.step_run_id)
 

@@ -22,6 +22,7 @@ from tocsin.adapters.db.paging import SqlPages
 from tocsin.adapters.db.people import SqlNodes, SqlPeople
 from tocsin.adapters.db.record import SqlAudit
 from tocsin.adapters.db.running import SqlStepRuns
+from tocsin.adapters.db.settings import SqlSettings
 from tocsin.core.errors import Unavailable
 from tocsin.ports.work import Wake
 
@@ -140,6 +141,10 @@ class SqlTx:
     @cached_property
     def nodes(self) -> SqlNodes:
         return SqlNodes(self.connection)
+
+    @cached_property
+    def settings(self) -> SqlSettings:
+        return SqlSettings(self.connection)
 
     def wake(self, wake: Wake) -> None:
         if wake not in self.wakes:

@@ -16,9 +16,18 @@ from tocsin.web.wire import Call, Reply, json_reply, number_asked, route
 
 
 class Approved(msgspec.Struct, forbid_unknown_fields=True):
-    """The command that was looked at, by its fingerprint."""
+    """The command that was looked at, by its fingerprint, and what else was said."""
 
     fingerprint: str
+    attempt: int | None = None
+    repeat: bool = False
+    typed: str = ""
+    break_glass: bool = False
+    reason: str = ""
+
+    def consent(self) -> approve.Consent:
+        """Return it as the stage takes it."""
+        return approve.Consent(**msgspec.structs.asdict(self))
 
 
 class Remarked(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,7 +60,7 @@ def approve_run(app: App, call: Call) -> Reply:
     """Approve exactly the command with this fingerprint; it runs once."""
     step_run_id, sent = StepRunId(call.number("id")), call.json(Approved)
     with app.store.begin() as tx:
-        approve.approve(tx, step_run_id, sent.fingerprint, by=call.actor, now=app.now())
+        approve.approve(tx, app.grounds, step_run_id, sent.consent(), by=call.actor, now=app.now())
         return _one(tx, step_run_id)
 
 

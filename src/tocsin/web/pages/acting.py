@@ -72,8 +72,16 @@ def _on_run(
 
 
 def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
-    fingerprint = call.form().get("fingerprint", "")
-    approve.approve(tx, step_run_id, fingerprint, by=call.actor, now=app.now())
+    sent = call.form()
+    consent = approve.Consent(
+        fingerprint=sent.get("fingerprint", ""),
+        attempt=int(sent["attempt"]) if sent.get("attempt", "").isdecimal() else None,
+        repeat=sent.get("repeat") == "yes",
+        typed=sent.get("typed", ""),
+        break_glass=sent.get("break_glass") == "yes",
+        reason=sent.get("reason", ""),
+    )
+    approve.approve(tx, app.grounds, step_run_id, consent, by=call.actor, now=app.now())
 
 
 def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:

@@ -12,6 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_STARTED = "ix_tocsin_step_run_started_at"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -42,11 +43,16 @@ def _add_runs() -> None:
         table.add_column(_number("attempt"))
         table.add_column(_no("broke_glass"))
         table.add_column(_text("reason"))
+        table.add_column(_no("repeat"))
+        table.add_column(_no("typed"))
+        table.add_column(_text("seal"))
+    op.create_index(_STARTED, "tocsin_step_run", ["started_at"], unique=False)
 
 
 def _drop_runs() -> None:
+    op.drop_index(_STARTED, "tocsin_step_run")
     with op.batch_alter_table("tocsin_approval") as table:
-        for name in ("attempt", "broke_glass", "reason"):
+        for name in ("attempt", "broke_glass", "reason", "repeat", "typed", "seal"):
             table.drop_column(name)
     with op.batch_alter_table("tocsin_step_run") as table:
         table.drop_column("asked_by")

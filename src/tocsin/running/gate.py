@@ -1,0 +1,106 @@
+"""The one gate: whether a step run may start now.
+
+What would run is planned again from the runbook and the workspace as they are, and must be what
+the row says; then it needs its approvals. Whatever a row, an approval or a target was altered
+to, this is where it is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.core.approval import may_start, needs_approval
+from tocsin.core.errors import Conflict
+from tocsin.core.incident import Incident
+from tocsin.core.risk import Risk
+from tocsin.core.run import Approval, RunState, StepRun, refuse_unbound
+from tocsin.core.timeline import EntryKind
+from tocsin.ports.store import Tx
+from tocsin.running import clock, repeats, revoked, stop
+from tocsin.running.grounds import GONE, Grounds
+
+
+def pass_through(tx: Tx, grounds: Grounds, step_run: StepRun, *, node: str, now: datetime) -> None:
+    """Return if the step run may start now, and use up its approvals; raise if it may not.
+
+    Raises:
+        Conflict: Why not: its code is the first rule that is against it.
+    """
+    incident = tx.incidents.get(step_run.incident_id)
+    _refuse_altered(step_run, grounds.as_it_is_now(incident, step_run))
+    refuse_forbidden(tx, incident, step_run)
+    refuse_unbound(step_run)
+    if needs_approval(step_run, confined=grounds.confined):
+        clock.refuse_set_back(tx, node=node, now=now)
+        _spend(tx, grounds, incident, step_run, now=now)
+
+
+def refuse_forbidden(tx: Tx, incident: Incident, step_run: StepRun) -> None:
+    """Raise where no approval helps.
+
+    Raises:
+        Conflict("stop.standing"): Everything is stopped.
+        Conflict("hold.evidence"): It destroys, and the incident's evidence is held.
+        Conflict("incident.resolved"): It changes something, and the incident is over.
+    """
+    stop.refuse(tx)
+    if step_run.risk is Risk.DESTROY and incident.held_at is not None:
+        raise Conflict(
+            "hold.evidence",
+            f"Nothing may be destroyed: {incident.held_because}",
+            hint="Somebody who may approve can lift the hold, with a reason.",
+        )
+    if step_run.changes and not incident.is_open:
+        raise Conflict(
+            "incident.resolved",
+            f"Incident {incident.id} is resolved.",
+            hint="Reopen it first, if this is still needed.",
+        )
+
+
+def _refuse_altered(step_run: StepRun, current: StepRun) -> None:
+    written, now = step_run.command, current.command
+    # a newer release may word things of a look otherwise; of a change all was looked at
+    same_look = not step_run.changes and (written, step_run.risk) == (now, current.risk)
+    if current == step_run or same_look:
+        return
+    if now is None or written is None or now.runbook_sha256 == GONE:
+        raise Conflict(
+            "approval.gone", "The runbook has changed and no longer holds this statement."
+        )
+    if now.runbook_sha256 != written.runbook_sha256:
+        raise Conflict("approval.runbook_changed", "The runbook has changed since it was read.")
+    if now.target_sha256 != written.target_sha256:
+        raise Conflict(
+            "approval.target_changed", f"The target {now.target} is set up differently now."
+        )
+    raise Conflict(
+        "approval.altered", "What is on file is not what the runbook and the workspace make of it."
+    )
+
+
+def _spend(
+    tx: Tx, grounds: Grounds, incident: Incident, step_run: StepRun, *, now: datetime
+) -> None:
+    _refuse_replay(tx, step_run)
+    given = tx.step_runs.approvals(step_run.id)
+    approvals = revoked.still_allowed(tx, incident, given)
+    repeated = repeats.said(tx, grounds.workspace.approvals.repeat, step_run, now=now)
+    terms = grounds.terms(incident, repeats=repeated)
+    for approval in may_start(step_run, approvals, terms, now=now):
+        _use(tx, approval, now)
+
+
+def _use(tx: Tx, approval: Approval, now: datetime) -> None:
+    if not tx.step_runs.use_approval(approval, at=now):
+        raise Conflict("approval.used", "This approval was used already.")
+
+
+def _refuse_replay(tx: Tx, step_run: StepRun) -> None:
+    """Raise if the timeline knows that this attempt was started, whatever the rows say."""
+    for entry in tx.timeline.of_incident(step_run.incident_id):
+        facts = entry.facts
+        started = entry.kind is EntryKind.RUN and facts.get("state") == RunState.STARTED
+        about = (facts.get("step_run"), facts.get("attempt"))
+        if started and about == (step_run.id, step_run.attempt + 1):
+            raise Conflict("approval.used", "This attempt was started already.")
