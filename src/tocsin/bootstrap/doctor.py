@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from tocsin.adapters.db.trial import try_out
 from tocsin.adapters.db.version import HEAD
 from tocsin.bootstrap.database import database_file, telling_of_opening
-from tocsin.bootstrap.executors import sandbox_missing, why_unready
+from tocsin.bootstrap.executors import excess, sandbox_missing, why_unready
 from tocsin.bootstrap.serve import Secrets, runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
@@ -174,4 +174,24 @@ def _target(target: Target, secrets: Secrets) -> str:
     why_not = why_unready(target, secrets.value, read_only=True)
     if why_not:
         raise Problem("target.unready", why_not)
-    return f"{target.kind} answers"
+    return f"{target.kind} answers{_login(target, secrets)}"
+
+
+def _login(target: Target, secrets: Secrets) -> str:
+    """Return what is to be said of the login for looking, after a semicolon.
+
+    Raises:
+        Problem("target.excess"): It can do what no look needs.
+    """
+    found = excess(target, secrets.value)
+    if found is None:
+        return ""
+    if found.grave:
+        can = ", ".join([*found.grave, *found.common])
+        raise Problem(
+            "target.excess",
+            f"The login for looking can do more than look: {can}.",
+            hint="docs/how-to/give-stores-a-login.md makes one that cannot.",
+        )
+    also = f"; as every login there it can {', '.join(found.common)}" if found.common else ""
+    return also + ("" if target.change_url else "; nothing is changed there without a change_url")

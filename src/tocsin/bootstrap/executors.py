@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+
+from tocsin.adapters.excess import Excess
 from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.bootstrap.late import Late
 from tocsin.core.risk import Risk
@@ -10,22 +13,25 @@ from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Executors, SecretOf
 from tocsin.running.allow.late import judge_sql
 
+_ADAPTERS = "tocsin.adapters.executors"
+_LOGINS = {TargetKind.POSTGRES: ("postgres", "PostgresExecutor")}
+"""Kinds of targets whose login can be looked into; imported late, since drivers are slow."""
+
 
 def executors(secret: SecretOf) -> Executors:
     """Return what runs each language on each kind of target: one line per pair.
 
     `secret` is asked for a password when something runs that needs it, and not before.
     """
-    adapters = "tocsin.adapters.executors"
     return {
         (Language.BASH, TargetKind.LOCAL): BashExecutor(),
-        (Language.HTTP, TargetKind.LOCAL): Late(f"{adapters}.http", "HttpExecutor"),
-        (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{adapters}.promql", "PromqlExecutor"),
+        (Language.HTTP, TargetKind.LOCAL): Late(f"{_ADAPTERS}.http", "HttpExecutor"),
+        (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{_ADAPTERS}.promql", "PromqlExecutor"),
         (Language.SQL, TargetKind.POSTGRES): Late(
-            f"{adapters}.postgres", "PostgresExecutor", secret, sql_objection
+            f"{_ADAPTERS}.postgres", "PostgresExecutor", secret, sql_objection
         ),
         (Language.SQL, TargetKind.SQLITE): Late(
-            f"{adapters}.sqlite", "SqliteExecutor", sql_objection
+            f"{_ADAPTERS}.sqlite", "SqliteExecutor", sql_objection
         ),
     }
 
@@ -44,6 +50,20 @@ def why_unready(target: Target, secret: SecretOf, *, read_only: bool) -> str:
         if kind is target.kind
     )
     return next(filter(None, reasons), "")
+
+
+def excess(target: Target, secret: SecretOf) -> Excess | None:
+    """Return what the target's login for looking can do too much; None where there is no telling.
+
+    Raises:
+        Unavailable("target.unready"): It cannot be asked.
+    """
+    if target.kind not in _LOGINS:
+        return None
+    module, name = _LOGINS[target.kind]
+    made = getattr(importlib.import_module(f"{_ADAPTERS}.{module}"), name)
+    found: Excess = made(secret, sql_objection).excess(target)
+    return found
 
 
 def sandbox_missing() -> str:

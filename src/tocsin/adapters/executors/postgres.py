@@ -24,6 +24,7 @@ from psycopg.types.string import TextLoader
 
 from tocsin.adapters.access import Access, access_of
 from tocsin.adapters.excerpt import Excerpt
+from tocsin.adapters.excess import Excess, postgres_excess
 from tocsin.adapters.rows import (
     MOST_ROWS,
     affected,
@@ -34,7 +35,7 @@ from tocsin.adapters.rows import (
     print_rows,
     stopped,
 )
-from tocsin.core.errors import Problem
+from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Objection, SecretOf
@@ -67,6 +68,20 @@ class PostgresExecutor:
             return problem.message
         except psycopg.Error as error:
             return _unreachable(target, error)
+
+    def excess(self, target: Target) -> Excess:
+        """Return what the login for looking can do too much.
+
+        Raises:
+            Unavailable("target.unready"): It cannot be asked.
+            Problem: Its password cannot be read.
+        """
+        access = access_of(target, self._secret, read_only=True)
+        try:
+            with closing(_connect(access, Limits())) as connection:
+                return postgres_excess(connection)
+        except psycopg.Error as error:
+            raise Unavailable("target.unready", _unreachable(target, error)) from None
 
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended; the rows reach `say` as one table."""
