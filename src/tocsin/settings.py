@@ -23,7 +23,9 @@ from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
 from tocsin.core.matchers import Matcher, parse_matcher
 from tocsin.core.metric import Aggregate, Metric, Shape, Unit
+from tocsin.core.risk import Risk
 from tocsin.core.times import parse_duration
+from tocsin.core.tool import Tool
 from tocsin.core.workspace import (
     STORES,
     Channel,
@@ -41,6 +43,8 @@ from tocsin.core.workspace import (
     TargetKind,
     Workspace,
 )
+from tocsin.running.allow.entries import tool_of
+from tocsin.running.allow.extension import lookup_name, wrong_with
 
 Reader = Callable[[Any], Any]
 
@@ -221,6 +225,42 @@ def _is_figure(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
+def _options(value: Any) -> tuple[str, ...]:
+    for option in _texts(value):
+        _option(option)
+    return tuple(value)
+
+
+def _option(value: str) -> str:
+    if not re.fullmatch(r"-[A-Za-z0-9]|--?[A-Za-z][\w-]+", value, re.ASCII):
+        raise Invalid("settings.type", f"{value!r} is no option, as '-n' or '--limit'")
+    return value
+
+
+def _pattern(value: Any) -> str:
+    text = _text(value)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Invalid("settings.type", f"is no pattern: {error}") from None
+    return text
+
+
+def _limits(value: Any) -> dict[str, str]:
+    return {_option(name): _pattern(limit) for name, limit in _words(value).items()}
+
+
+def _raises(value: Any) -> dict[str, Risk]:
+    worse = _one_of(Risk, but=frozenset({Risk.MANUAL, Risk.READ}))
+    return {_option(name): worse(risk) for name, risk in _words(value).items()}
+
+
+def _examples(value: Any) -> tuple[str, ...]:
+    if not _texts(value):
+        raise Invalid("settings.type", "needs at least one example")
+    return tuple(value)
+
+
 MAIN: Mapping[str, Reader] = {
     "data_directory": _text,
     "database": _database,
@@ -306,6 +346,22 @@ METRIC: Mapping[str, Reader] = {
     "states": _figures,
 }
 
+COMMAND: Mapping[str, Reader] = {
+    "name": _text,
+    "risk": _one_of(Risk, but=frozenset({Risk.MANUAL})),
+    "unattended": _switch,
+    "flags": _options,
+    "values": _options,
+    "limits": _limits,
+    "raises": _raises,
+    "operand": _pattern,
+    "least_operands": _number,
+    "most_operands": _number,
+    "needs": _pattern,
+    "match": _examples,
+    "not_match": _examples,
+}
+
 URLS: Mapping[StrEnum, Reader] = {
     ChannelKind.SMTP: _address_of("smtp", "smtps"),
     ChannelKind.WEBHOOK: _address_of("http", "https"),
@@ -328,6 +384,7 @@ SECTIONS: Mapping[str, tuple[Mapping[str, Reader], frozenset[str]]] = {
     "source": (SOURCE, frozenset({"name", "kind", "token_sha256"})),
     "check": (CHECK, frozenset({"name", "kind", "alert"})),
     "metric": (METRIC, frozenset({"name", "shape", "unit", "series"})),
+    "command": (COMMAND, frozenset({"name", "match", "not_match"})),
 }
 """Per section: what reads each key, and which keys must be there."""
 
@@ -503,6 +560,7 @@ def _workspace(
         sources=_built(Source, parts["source"], {"name": "", "kind": SourceKind.GENERIC}),
         checks=tuple(_check(page, index, entry) for index, entry in parts["check"]),
         metrics=tuple(_metric(page, index, entry) for index, entry in parts["metric"]),
+        commands=_commands(page, parts["command"]),
         runbook_url=main.get("runbook_url", ""),
     )
 
@@ -562,6 +620,19 @@ def _metric(page: _Page, index: int, entry: Mapping[str, Any]) -> Metric:
         if is_wrong:
             page.object(page.line_of("metric", index, key), what)
     return metric
+
+
+def _commands(page: _Page, entries: list[tuple[int, dict[str, Any]]]) -> tuple[Tool, ...]:
+    """Return the team's own commands; objects to each whose examples are judged otherwise."""
+    whole = [(index, entry) for index, entry in entries if entry.keys() >= {"name", "match"}]
+    tools = [
+        (index, tool_of({**entry, "name": lookup_name(entry["name"])})) for index, entry in whole
+    ]
+    own = tuple(tool for _, tool in tools)
+    for index, tool in tools:
+        for key, sentence in wrong_with(tool, own):
+            page.object(page.line_of("command", index, key), f"[command] {key} {sentence}")
+    return own
 
 
 def _refer(page: _Page, workspace: Workspace) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache
 
+from tocsin.cli.judging import Judge
 from tocsin.cli.output import Paint, many, painted, plain, visible
 from tocsin.core.risk import Verdict
 from tocsin.core.runbook import (
@@ -20,23 +21,27 @@ from tocsin.core.runbook import (
 )
 from tocsin.core.times import write_duration
 from tocsin.reading.figures import in_words
-from tocsin.running.risk import judge
 
 _BOLD = painted(bold=True)
 _FAINT = painted(dim=True)
 _BY_ITSELF = painted(fg="green")
 _ASKS = painted(fg="yellow")
 _LONGEST = 100  # characters of one text
-_judged = lru_cache(maxsize=4096)(judge)  # a statement is counted first, and shown later
 
 
-def overview(runbook: Runbook) -> Iterator[str]:
-    """Return the lines of the overview; the last one says how much was understood."""
+def overview(runbook: Runbook, judge: Judge) -> Iterator[str]:
+    """Return the lines of the overview; the last one says how much was understood.
+
+    Args:
+        runbook: As it was read.
+        judge: Says what a statement may do; it is asked once of each.
+    """
+    judge = cache(judge)  # a statement is counted first, and shown later
     yield f"{visible(runbook.file)}: {_BOLD(visible(runbook.title or 'no title'))}"
-    yield _count(runbook)
+    yield _count(runbook, judge)
     for playbook in runbook.playbooks:
         yield ""
-        yield from _playbook(playbook)
+        yield from _playbook(playbook, judge)
     for title, rows in _rest(runbook).items():
         if rows:
             yield ""
@@ -58,11 +63,11 @@ def _short(text: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
-def _count(runbook: Runbook) -> str:
+def _count(runbook: Runbook, judge: Judge) -> str:
     steps = [step for playbook in runbook.playbooks for step in playbook.steps]
     statements = {one for block in runbook.blocks for one in block.statements}
     statements |= {one for step in steps for one in step.statements}
-    unattended = sum(_judged(statement).auto for statement in statements)
+    unattended = sum(judge(statement).auto for statement in statements)
     return (
         f"{many(len(runbook.playbooks), 'playbook')}, "
         f"{many(len(statements), 'statement')}, {unattended} would run unattended"
@@ -72,7 +77,7 @@ def _count(runbook: Runbook) -> str:
 # one playbook
 
 
-def _playbook(playbook: Playbook) -> Iterator[str]:
+def _playbook(playbook: Playbook, judge: Judge) -> Iterator[str]:
     severity = f"  [{visible(playbook.severity)}]" if playbook.severity else ""
     yield f"{_FAINT(f'{playbook.line:>6}')}  {_BOLD(visible(playbook.heading))}{severity}"
     for alert, line in zip(playbook.alerts, playbook.alert_lines, strict=True):
@@ -82,7 +87,7 @@ def _playbook(playbook: Playbook) -> Iterator[str]:
     for line, text in zip(playbook.symptoms, playbook.symptom_texts, strict=True):
         yield _row(line, "symptom", text)
     for step in playbook.steps:
-        yield from _step(step)
+        yield from _step(step, judge)
     for rule in playbook.escalations:
         yield _row(rule.line, "escalation", _rule(rule))
     for constraint in playbook.constraints:
@@ -92,11 +97,11 @@ def _playbook(playbook: Playbook) -> Iterator[str]:
         yield _row(playbook.soak_line, "watched", watched)
 
 
-def _step(step: Step) -> Iterator[str]:
+def _step(step: Step, judge: Judge) -> Iterator[str]:
     condition = f" ({step.condition})" if step.condition else ""
     yield _row(step.line, step.phase.value, step.title + condition)
     for statement in step.statements:
-        yield _statement(statement, _judged(statement))
+        yield _statement(statement, judge(statement))
 
 
 def _statement(statement: Statement, verdict: Verdict) -> str:

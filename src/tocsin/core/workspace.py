@@ -18,6 +18,7 @@ from tocsin.core.approval import Approvals, Second
 from tocsin.core.errors import Conflict
 from tocsin.core.matchers import Matcher
 from tocsin.core.metric import Metric
+from tocsin.core.tool import Tool
 
 
 class TargetKind(StrEnum):
@@ -246,6 +247,7 @@ class Workspace:
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = ()
     approvals: Approvals = field(default_factory=Approvals)
+    commands: tuple[Tool, ...] = ()  # what the team adds to the catalogue
     runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 
     def service(self, name: str) -> Service | None:

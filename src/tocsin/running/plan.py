@@ -98,10 +98,11 @@ def _plan_statement(
 def _verdict(setting: Setting, statement: Statement) -> Verdict:
     """Return what we think of a statement, SQL read as the database reads it that would run it."""
     bound = frozenset(setting.service.environment)
+    own = setting.workspace.commands
     place = target_of(setting, statement.language)
     if place is None or statement.language is not Language.SQL:
-        return judge(statement, bound=bound)
-    return judge(statement, bound=bound, dialect=place.kind)
+        return judge(statement, bound=bound, own=own)
+    return judge(statement, bound=bound, own=own, dialect=place.kind)
 
 
 def plan_again(setting: Setting, step: Step, statement: Statement, step_run: StepRun) -> StepRun:

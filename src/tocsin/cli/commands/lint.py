@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ import click
 import tocsin
 from tocsin.cli import lint_reports as reports
 from tocsin.cli.files import read_each, read_rule_files, write_file
+from tocsin.cli.judging import judge_of, with_workspace
 from tocsin.cli.output import say, say_document, say_json, tell, visible_lines
 from tocsin.cli.paths import runbooks_at
 from tocsin.core.errors import Invalid
@@ -25,7 +27,6 @@ from tocsin.reading.lint.fix import diff, mended
 from tocsin.reading.lint.library import Library, Remark
 from tocsin.reading.lint.lint import chosen, lint, worst_of
 from tocsin.reading.lint.rule import Finding, Rule, Severity
-from tocsin.running.risk import judge
 
 _UNHEALTHY = 3
 _UNREAD = 2
@@ -57,6 +58,7 @@ _NARROWEST, _WIDEST = 60, 110  # columns
 @click.option("--yes", is_flag=True, help="With --fix: do not ask.")
 @click.option("--no-shellcheck", is_flag=True, help="Do without ShellCheck, though it is here.")
 @click.option("--explain", metavar="RULE", help="Print the page of a rule, and end.")
+@with_workspace
 @click.option("--list", "listed", is_flag=True, help="List the rules, and end.")
 @click.pass_context
 def command(
@@ -72,6 +74,7 @@ def command(
     no_shellcheck: bool,
     explain: str | None,
     listed: bool,
+    directory: Path | None,
 ) -> None:
     """Say what is wrong with runbooks: files, or folders with Markdown in them.
 
@@ -86,13 +89,13 @@ def command(
         ctx.exit(0)
     applied = chosen(_split(select), _split(ignore))
     files = _files(paths)
-    documents = _documents(files)
+    documents = _documents(files, directory)
     rule_files = tuple(read_rule_files(rule_paths))
     asked = not no_shellcheck
     findings = lint(_library(documents, rule_files, shellcheck=asked), applied)
     show = say_document if form == "text" else _tell_document
     if fix and _fix(documents, findings, ask=not yes, show=show):
-        documents = _documents(list(documents))
+        documents = _documents(list(documents), directory)
         findings = lint(_library(documents, rule_files, shellcheck=asked), applied)
     _print(form, findings, applied, len(documents))
     complete = len(documents) == len(files) and len(rule_files) == len(rule_paths)
@@ -121,13 +124,13 @@ def _files(paths: Sequence[str]) -> list[Path]:
     return runbooks_at(map(Path, paths))
 
 
-def _documents(files: Sequence[Path]) -> dict[Path, Document]:
+def _documents(files: Sequence[Path], directory: Path | None) -> dict[Path, Document]:
     """Return the documents that could be read; says of the others why not."""
-    return dict(read_each(files, _document))
+    return dict(read_each(files, partial(_document, directory)))
 
 
-def _document(file: Path, raw: bytes) -> tuple[Path, Document]:
-    return file, document_of(str(file), raw, judge, _exists(file))
+def _document(directory: Path | None, file: Path, raw: bytes) -> tuple[Path, Document]:
+    return file, document_of(str(file), raw, judge_of(directory, file), _exists(file))
 
 
 def _library(

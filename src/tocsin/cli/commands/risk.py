@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
+from tocsin.cli.judging import Judge, judge_of, own_commands, with_workspace
 from tocsin.cli.output import aligned, cell, columns, painted, say, say_json, visible, wrapped
 from tocsin.core.errors import Invalid, Problem
 from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language, Statement
 from tocsin.running.explain import Part, explain
-from tocsin.running.risk import judge
 
 _LANGUAGES = {one.value: one for one in (Language.BASH, Language.SQL, Language.PROMQL)}
 _SAYS = {
@@ -44,7 +45,8 @@ _dim = painted(dim=True)
     help="What COMMAND is written in.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; without COMMAND, see above.")
-def command(text: str | None, lang: str, as_json: bool) -> None:
+@with_workspace
+def command(text: str | None, lang: str, as_json: bool, directory: Path | None) -> None:
     """Say what COMMAND may do, whether it would run by itself, and which word decides it.
 
     Runs nothing. Write COMMAND in quotes, so that it is one argument:
@@ -59,15 +61,16 @@ def command(text: str | None, lang: str, as_json: bool) -> None:
     \b
     Exit status: 0 judged, whatever the verdict; 2 there is no command.
     """
+    judge = judge_of(directory)
     if text is not None:
         verdict = judge(_statement(text, _LANGUAGES[lang]))
-        parts = explain(_as_text(text)) if lang == "bash" else []
+        parts = explain(_as_text(text), own=own_commands(directory)) if lang == "bash" else []
         if as_json:
             say_json({**_answer(verdict), "words": [_as_value(part) for part in parts]})
         else:
             _print(verdict, parts)
     elif as_json:
-        for answer in _answers(sys.stdin.buffer):
+        for answer in _answers(sys.stdin.buffer, judge):
             click.echo(json.dumps(answer))
     else:
         raise Invalid(
@@ -89,7 +92,7 @@ def _as_text(given: str) -> str:
 # answers for machines
 
 
-def _answers(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _answers(lines: Iterable[bytes], judge: Judge) -> Iterator[dict[str, Any]]:
     """Yield one answer for each line; what cannot be read waits for a person, too."""
     for line in lines:
         try:

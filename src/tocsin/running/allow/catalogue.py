@@ -100,3 +100,14 @@ def programs() -> Iterator[str]:
     """Yield the name of every program that comes with the product."""
     for family in families().values():
         yield from family.entries
+
+
+def named(key: Name) -> Name:
+    """Return the words under which a command is looked up."""
+    if key[0] == "oc":
+        return ("kubectl", *key[1:])
+    if key[0].startswith("kafka-"):
+        return (key[0].removesuffix(".sh"), *key[1:])
+    if key[0] == "redis-cli":
+        return tuple(part.lower() for part in key)
+    return ("docker", "compose", *key[1:]) if key[0] == "docker-compose" else key

@@ -9,10 +9,11 @@ from typing import Any
 from tocsin.core.risk import Risk
 from tocsin.core.tool import ANY, Tool
 
+_NOTHING: Mapping[str, Mapping[str, Any]] = {}
 _LISTS = ("flags", "values", "optional")
 
 
-def tool_of(entry: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Tool:
+def tool_of(entry: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]] = _NOTHING) -> Tool:
     """Return the tool of an entry whose values are of the right types.
 
     Args:

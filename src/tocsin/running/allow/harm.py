@@ -128,6 +128,13 @@ def by_words(words: list[Word], judged: Judged) -> None:
         judged.fall(f"{named} is not known to only look", Risk.CHANGE)
 
 
+def known_by_words(line: str) -> Risk | None:
+    """Return what the words of a command say that it does beside looking, or None."""
+    told = ((DESTROYS, Risk.DESTROY), (TELLS, Risk.SECRET), (RECORDS, Risk.CHANGE))
+    found = (risk for words, risk in (*told, (TERMINAL, Risk.ENDLESS)) if words.search(line))
+    return next(found, None)
+
+
 def _named(words: list[Word], judged: Judged) -> str:
     """Return what to call it: the program, and the sub-command where it has some."""
     asked = words[1:2] if judged.catalogue.subcommands(words[0].text) else []

@@ -9,10 +9,19 @@ from tocsin.core.risk import Risk, Verdict
 from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
 from tocsin.running.allow.bounding import bounded
-from tocsin.running.allow.catalogue import ours
+from tocsin.running.allow.catalogue import named, ours
 from tocsin.running.allow.closer import look_closer
 from tocsin.running.allow.clouds import cloud
-from tocsin.running.allow.harm import DESTROYS, EDITORS, RECORDS, SAYS, TELLS, TERMINAL, by_words
+from tocsin.running.allow.harm import (
+    DESTROYS,
+    EDITORS,
+    RECORDS,
+    SAYS,
+    TELLS,
+    TERMINAL,
+    by_words,
+    known_by_words,
+)
 from tocsin.running.allow.hosts import (
     curl,
     dmesg,
@@ -39,7 +48,7 @@ from tocsin.running.allow.texts import awk, gzip, jq, sed, tar, tee, yq
 
 Rule = Callable[[list[Word], Judged, Nested], None]
 
-_BIN = re.compile(r"^/(usr/)?(local/)?s?bin/(?=[\w.-]+$)")
+BIN = re.compile(r"^/(usr/)?(local/)?s?bin/(?=[\w.-]+$)")
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "eval", "source", ".", "su", "ssh"})
 WRAPPERS = frozenset(
     {"sudo", "doas", "nohup", "nice", "ionice", "time", "command", "stdbuf", "timeout", "env",
@@ -120,7 +129,7 @@ _NAMES_ONLY = frozenset(
 
 def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Note everything that counts against one command."""
-    name = _BIN.sub("", words[0].text)
+    name = BIN.sub("", words[0].text)
     if not _keeps_files(name, words):
         _secret_files(name, words, judged)
     _secret_variables(name, words, judged)
@@ -237,7 +246,7 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
 
 def wrapped(words: list[Word]) -> list[Word]:
     """Return the words that a wrapper runs, without its own options."""
-    valued = _WRAPPER_VALUES.get(_BIN.sub("", words[0].text), frozenset())
+    valued = _WRAPPER_VALUES.get(BIN.sub("", words[0].text), frozenset())
     return _behind(words[1:], valued, re.compile(r"-|\w+=|\d+[smh]?$"))
 
 
@@ -340,9 +349,9 @@ def _unattached(rest: list[Word], judged: Judged) -> list[Word]:
 def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
     words = _without_globals(words)
     texts = tuple(word.text for word in words)
-    tools = judged.catalogue.of(_named(texts[:1])[0])
+    tools = judged.catalogue.of(named(texts[:1])[0])
     for depth in range(min(4, len(texts)), 0, -1):
-        key = _named(texts[:depth])
+        key = named(texts[:depth])
         if key in _EXEC:
             _in_container(words, depth, judged, nested)
             return
@@ -350,22 +359,11 @@ def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
             _check(tools[key], words[depth:], judged, words[depth - 1])
             return
     known = _renamed(words[0], words[0].text.rpartition("/")[2])
-    if "/" in words[0].text and ours(_named((known.text,))[0]):
+    if "/" in words[0].text and ours(named((known.text,))[0]):
         judged.fall(f"{words[0].text} is a program of your own")
         judge_words([known, *words[1:]], judged, nested)
         return
     by_words(words, judged)
-
-
-def _named(key: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words under which the table knows a command."""
-    if key[0] == "oc":
-        return ("kubectl", *key[1:])
-    if key[0].startswith("kafka-"):
-        return (key[0].removesuffix(".sh"), *key[1:])
-    if key[0] == "redis-cli":
-        return tuple(part.lower() for part in key)
-    return ("docker", "compose", *key[1:]) if key[0] == "docker-compose" else key
 
 
 def _without_globals(words: list[Word]) -> list[Word]:
@@ -400,6 +398,9 @@ def _check(tool: Tool, args: list[Word], judged: Judged, last: Word) -> None:
         judged.fall(f"{name} prints a secret", Risk.SECRET)
     elif tool.doubt:
         judged.fall(f"{name} looks, but is not on the list of what runs unattended")
+    line = " ".join([*key, *(one.text for one in args)])
+    if tool in judged.catalogue.own and (known := known_by_words(line)):
+        judged.fall(f"{name} {SAYS[known]}", known)
     reason = objection(tool, args)
     if reason:
         judged.fall(f"{name}: {reason}", _without_list(tool, [*key, *(one.text for one in args)]))
