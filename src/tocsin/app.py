@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tocsin.core.workspace import Workspace
 from tocsin.ports.inbox import Inbox
+from tocsin.ports.passwords import Passwords
 from tocsin.ports.runbooks import Runbooks
 from tocsin.ports.store import Store
 from tocsin.running.grounds import Grounds
@@ -24,6 +25,7 @@ class App:
     secret_key: bytes  # signs the links in pages
     sandbox_missing: str  # why nothing runs unattended here; empty where it does
     now: Callable[[], datetime]
+    passwords: Passwords | None = None  # None: nobody logs in by password
 
     @property
     def grounds(self) -> Grounds:

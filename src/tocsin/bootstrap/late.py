@@ -1,4 +1,4 @@
-"""Executors that are imported when they are first used.
+"""Adapters that are imported when they are first used.
 
 A database driver takes as long to import as the web server: nobody who is paged should wait
 for one that this playbook may never need.
@@ -14,6 +14,7 @@ from typing import cast
 from tocsin.core.run import Outcome
 from tocsin.core.workspace import Target
 from tocsin.ports.executors import Execution, Executor
+from tocsin.ports.passwords import Passwords
 
 
 class Late:
@@ -36,3 +37,20 @@ class Late:
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended."""
         return self._executor.run(execution, say)
+
+
+class LatePasswords:
+    """Stands for the hashing of passwords: most people log in without one."""
+
+    @cached_property
+    def _passwords(self) -> Passwords:
+        module = importlib.import_module("tocsin.adapters.passwords")
+        return cast(Passwords, module.Argon2Passwords())
+
+    def hashed(self, password: str) -> str:
+        """Return what is kept of a password."""
+        return self._passwords.hashed(password)
+
+    def fits(self, password: str, kept: str) -> bool:
+        """Whether it is the password; takes as long where nothing is kept (then: False)."""
+        return self._passwords.fits(password, kept)

@@ -32,6 +32,7 @@ from tocsin.bootstrap.checks import (
 )
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
 from tocsin.bootstrap.executors import executors, sandbox_missing
+from tocsin.bootstrap.late import LatePasswords
 from tocsin.bootstrap.listening import Listening, listen
 from tocsin.core.check import CheckEvent
 from tocsin.core.errors import Invalid, Problem
@@ -126,6 +127,7 @@ class Server:
             secret_key=secret_key(database),
             sandbox_missing=sandbox_missing(),
             now=utc_now,
+            passwords=LatePasswords(),
         )
         self._checks = self._daemon()
         acts = self._acts()

@@ -29,7 +29,9 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Set up": {
         "init": ("tocsin.cli.commands.init", "Write a commented tocsin.toml to start from."),
         "doctor": ("tocsin.cli.commands.doctor", "Say what works here, what not, and the cure."),
-        "user": ("tocsin.cli.commands.user", "Give people their personal tokens."),
+        "user": ("tocsin.cli.commands.user", "Let people in, and out again."),
+        "role": ("tocsin.cli.commands.role", "Say what people may do, and where."),
+        "token": ("tocsin.cli.commands.token", "Personal tokens for programs and the shell."),
         "source": ("tocsin.cli.commands.source", "Make the token of a source of alerts."),
     },
     "On duty": {

@@ -56,6 +56,10 @@ class Grant:
     role: Role
     service: str = EVERYWHERE
 
+    def __str__(self) -> str:
+        """Return it as one says it: `approver of shop`."""
+        return f"{self.role} of {'all services' if self.service == EVERYWHERE else self.service}"
+
     def covers(self, service: str) -> bool:
         """Whether it holds for that service."""
         return self.service in (EVERYWHERE, service)

@@ -85,8 +85,8 @@ def checked_name(name: str) -> str:
         Invalid("user.name"): No timeline could show it.
     """
     plain = unicodedata.normalize("NFKC", name).strip()
-    if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable():
-        raise Invalid("user.name", f"A name has 1 to {_LONGEST_NAME} printable characters.")
+    if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable() or "/" in plain:
+        raise Invalid("user.name", f"A name has 1 to {_LONGEST_NAME} printable characters, no `/`.")
     return plain
 
 

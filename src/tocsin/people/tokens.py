@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.rights import Role
 from tocsin.core.user import Token
-from tocsin.people.admit import found
+from tocsin.people.admit import found, note
 from tocsin.ports.store import Tx
 
 PREFIX = "tocsin_"
@@ -35,7 +35,7 @@ def sha256(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def add(tx: Tx, person: str, wish: Wish, token: str, *, now: datetime) -> Token:
+def add(tx: Tx, person: str, wish: Wish, token: str, *, by: str, now: datetime) -> Token:
     """File `token` for somebody and return it as it is kept.
 
     Raises:
@@ -46,7 +46,7 @@ def add(tx: Tx, person: str, wish: Wish, token: str, *, now: datetime) -> Token:
         raise Invalid("token.name", f"A token's name has 1 to {_LONGEST_NAME} characters.")
     if wish.lasts is not None and not timedelta() < wish.lasts <= _LONGEST_LIFE:
         raise Invalid("token.lasts", "A token lasts from a second to ten years, or for ever.")
-    return tx.people.add_token(
+    made = tx.people.add_token(
         Token(
             person=found(tx, person).name,
             name=name,
@@ -57,9 +57,11 @@ def add(tx: Tx, person: str, wish: Wish, token: str, *, now: datetime) -> Token:
             services=tuple(wish.services),
         )
     )
+    note(tx, f"token {made.id} ({name}) of {person} was made", by=by, now=now)
+    return made
 
 
-def revoke(tx: Tx, person: str, token_id: int, *, now: datetime) -> None:
+def revoke(tx: Tx, person: str, token_id: int, *, by: str, now: datetime) -> None:
     """Revoke one token of somebody, and end the sessions it opened.
 
     Raises:
@@ -72,3 +74,11 @@ def revoke(tx: Tx, person: str, token_id: int, *, now: datetime) -> None:
             hint="`tocsin token list` shows them; it may be revoked already.",
         )
     tx.people.revoke_token(token_id, at=now)
+    note(tx, f"token {token_id} of {person} was revoked", by=by, now=now)
+
+
+def revoke_all(tx: Tx, person: str, *, by: str, now: datetime) -> int:
+    """Revoke all tokens of somebody and end their sessions; return how many tokens there were."""
+    revoked = tx.people.revoke_tokens(person, at=now)
+    note(tx, f"all tokens and sessions of {person} were revoked", by=by, now=now)
+    return revoked

@@ -1,23 +1,36 @@
-"""`tocsin user`: personal tokens. Works on the database itself: the first one needs no other."""
+"""`tocsin user`: who may log in. Works on the database itself: the first one needs no other."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from tocsin.bootstrap.tokens import open_store
+from tocsin.bootstrap.late import LatePasswords
 from tocsin.bootstrap.workspace import load_workspace
+from tocsin.cli.letting_in import (
+    BY,
+    days,
+    described,
+    grants,
+    looking,
+    now,
+    prints_json,
+    role_option,
+    writing,
+)
 from tocsin.cli.options import in_workspace
 from tocsin.cli.output import say, say_json, tell
-from tocsin.core.errors import Invalid
-from tocsin.core.rights import EVERYWHERE, Grant, Rights, Role
-from tocsin.core.user import TOKEN_LASTS, checked_name
+from tocsin.core.rights import Role
+from tocsin.core.user import TOKEN_LASTS, User, checked_name
 from tocsin.core.workspace import Workspace
 from tocsin.people import admit, tokens
 from tocsin.people.tokens import PREFIX
+from tocsin.ports.store import Tx
 
 
 @click.group("user")
@@ -25,82 +38,185 @@ def command() -> None:
     """Let people in, and out again."""
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
 @command.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.RESPONDER, show_default=True)
+@click.option("--role", type=role_option, default=str(Role.RESPONDER), show_default=True)
 @click.option("--service", "services", multiple=True, help="Only on it. May be repeated.")
-@_json
+@prints_json
 @in_workspace
 def add(name: str, role: str, services: tuple[str, ...], as_json: bool, directory: Path) -> None:
     """Make the user NAME with a personal token, and print the token: once, and only here.
 
-    The first user becomes admin of everything, whatever --role says. For a user that exists
+    The first user becomes admin of all services, whatever --role says. For a user that exists
     already this makes one more token and leaves the roles alone.
 
     \b
     Exit status: 0 made, 2 the name or the configuration is wrong, 7 no database.
     """
-    workspace = load_workspace(directory)
-    token, now = PREFIX + secrets.token_urlsafe(32), datetime.now(UTC)
-    grants = tuple(Grant(role=Role(role), service=each) for each in _known(workspace, services))
-    with open_store(workspace).begin() as tx:
-        user = tx.people.user(checked_name(name)) or admit.add(tx, name, grants, now=now)
-        tokens.add(tx, user.name, tokens.Wish(name="first", lasts=TOKEN_LASTS), token, now=now)
-        rights = tx.people.granted(user.name)
-    name = user.name
-    paged = workspace.person(name) is not None
-    if not paged:
-        known = ", ".join(person.name for person in workspace.people) or "nobody"
-        tell(f"Note: pages do not reach {name}: no [[person]] in tocsin.toml is called so.")
-        tell(f"      There are: {known}.")
+    workspace, name = load_workspace(directory), checked_name(name)
+    granted, token, at = (
+        grants(workspace, role, services),
+        PREFIX + secrets.token_urlsafe(32),
+        now(),
+    )
+    with writing(directory) as tx:
+        if tx.people.user(name) is None:
+            admit.add(tx, name, granted, by=BY, now=at)
+        wish = tokens.Wish(name=f"made {at:%Y-%m-%d}", lasts=TOKEN_LASTS)
+        tokens.add(tx, name, wish, token, by=BY, now=at)
+        rights = tx.people.granted(name)
+    _note_unpaged(workspace, name)
     tell(f"{name} is {described(rights)}.")
-    tell(f"The token of {name}; it lasts {TOKEN_LASTS.days} days and is not shown again:")
+    tell(f"The token of {name}, for {TOKEN_LASTS.days} days; it is not shown again:")
     if as_json:
-        say_json({"person": name, "token": token, "is_paged": paged})
+        paged = workspace.person(name) is not None
+        say_json({"person": name, "token": token, "is_paged": paged, "rights": described(rights)})
     else:
         say(token)
 
 
-def _known(workspace: Workspace, services: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the services, or that all are meant.
+def _note_unpaged(workspace: Workspace, name: str) -> None:
+    if workspace.person(name) is None:
+        known = ", ".join(person.name for person in workspace.people) or "nobody"
+        tell(f"Note: pages do not reach {name}: no [[person]] in tocsin.toml is called so.")
+        tell(f"      There are: {known}.")
 
-    Raises:
-        Invalid("user.service")
+
+@command.command("list")
+@prints_json
+@in_workspace
+def listed(as_json: bool, directory: Path) -> None:
+    """List everybody who may log in, and what they are.
+
+    \b
+    Exit status: 0 shown, 2 the configuration is wrong, 7 no database.
     """
-    for each in services:
-        if each != EVERYWHERE and workspace.service(each) is None:
-            there = ", ".join(service.name for service in workspace.services) or "none"
-            raise Invalid(
-                "user.service", f"There is no service {each!r}.", hint=f"There are: {there}."
-            )
-    return services or (EVERYWHERE,)
+    with looking(directory) as tx:
+        found = [_shown(tx, each) for each in tx.people.users()]
+    if as_json:
+        say_json({"users": found})
+        return
+    if not found:
+        tell("Nobody yet: `tocsin user add NAME` makes the first, who becomes admin.")
+    for each in found:
+        away = "" if each["enabled"] else "  (disabled)"
+        say(f"{each['name']}  {each['rights']}{away}")
 
 
-def described(rights: Rights) -> str:
-    """Return roles as one says them: "admin of all services"."""
-    said = [
-        f"{each.role} of {'all services' if each.service == EVERYWHERE else each.service}"
-        for each in rights.grants
-    ]
-    return ", ".join(said) or "nothing yet: `tocsin role grant` changes that"
+def _shown(tx: Tx, user: User) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "enabled": user.enabled,
+        "rights": described(tx.people.granted(user.name)),
+        "has_password": bool(user.password),
+        "issuer": user.issuer,
+    }
+
+
+@command.command("show")
+@click.argument("name")
+@prints_json
+@in_workspace
+def show(name: str, as_json: bool, directory: Path) -> None:
+    """Show what NAME may do, how they log in, and their tokens.
+
+    \b
+    Exit status: 0 shown, 2 the configuration is wrong, 4 no such user, 7 no database.
+    """
+    with looking(directory) as tx:
+        user = admit.found(tx, name)
+        found, held = _shown(tx, user), tx.people.tokens(name)
+    if as_json:
+        say_json({**found, "tokens": [each.name for each in held]})
+        return
+    ways = ["a password"] if user.password else []
+    ways += [f"{user.issuer}"] if user.issuer else []
+    ways += [f"{len(held)} tokens"] if held else []
+    say(f"{name} is {found['rights']}{'' if user.enabled else ', and disabled'}.")
+    say(f"Logs in with: {', '.join(ways) or 'nothing yet'}.")
+    for each in held:
+        say(f"  {each.id}  {each.name}  until {days(each.expires_at)}  used {days(each.used_at)}")
+
+
+def _on_user(name: str, act: Callable[[Tx, str, datetime], object], doc: str, said: str) -> None:
+    """Make a command that does one thing to one user."""
+
+    @command.command(name, help=doc)
+    @click.argument("name")
+    @prints_json
+    @in_workspace
+    def done(name: str, as_json: bool, directory: Path) -> None:
+        with writing(directory) as tx:
+            act(tx, name, now())
+        tell(f"{name} {said}.")
+        if as_json:
+            say_json({"person": name, "done": True})
+
+
+_STATUSES = """\
+\b
+Exit status: 0 done, 2 the configuration is wrong, 4 no such user, 5 nobody would be admin
+any more, 7 no database."""
+
+_on_user(
+    "disable",
+    lambda tx, name, at: admit.disable(tx, name, by=BY, now=at),
+    f"Keep NAME out: sessions end, tokens rest, approvals not used yet are void.\n\n{_STATUSES}",
+    "is disabled",
+)
+_on_user(
+    "enable",
+    lambda tx, name, at: admit.enable(tx, name, by=BY, now=at),
+    f"Let NAME in again, with the roles and tokens they had.\n\n{_STATUSES}",
+    "is enabled",
+)
+_on_user(
+    "remove",
+    lambda tx, name, at: admit.remove(tx, name, by=BY, now=at),
+    f"Forget NAME. Timelines keep the name.\n\n{_STATUSES}",
+    "is removed",
+)
+
+
+@command.command("password")
+@click.argument("name")
+@click.option("--stdin", "piped", is_flag=True, help="Read it from standard input.")
+@click.option("--none", is_flag=True, help="Take the password away.")
+@in_workspace
+def password(name: str, piped: bool, none: bool, directory: Path) -> None:
+    """Set the password of NAME; asks for it twice. All their sessions end.
+
+    \b
+    Exit status: 0 set, 2 too short, 4 no such user, 7 no database.
+    """
+    with looking(directory) as tx:
+        admit.found(tx, name)
+    hashed = ""
+    if not none:
+        asked = sys.stdin.readline().rstrip("\n") if piped else _asked()
+        hashed = LatePasswords().hashed(admit.checked_password(asked, name))
+    with writing(directory) as tx:
+        admit.set_password(tx, name, hashed, by=BY, now=now())
+    tell(f"{name} has {'no password any more' if none else 'a new password'}.")
+
+
+def _asked() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
 @command.command("revoke")
 @click.argument("name")
-@_json
+@prints_json
 @in_workspace
 def revoke(name: str, as_json: bool, directory: Path) -> None:
-    """Revoke every token and session of NAME. Takes effect at once.
+    """Revoke every token and session of NAME. Takes effect at once; the roles stay.
 
     \b
     Exit status: 0 revoked (or there were none), 2 configuration wrong, 7 no database.
     """
     name = checked_name(name)
-    with open_store(load_workspace(directory)).begin() as tx:
-        count = tx.people.revoke_tokens(name, at=datetime.now(UTC))
+    with writing(directory) as tx:
+        count = tokens.revoke_all(tx, name, by=BY, now=now())
     tell(f"Revoked {count} tokens of {name}.")
     if as_json:
         say_json({"person": name, "revoked": count})
