@@ -35,6 +35,7 @@ from tocsin.core.workspace import (
     Level,
     Person,
     Policy,
+    Profile,
     Secret,
     Service,
     Source,
@@ -301,6 +302,7 @@ TARGET: Mapping[str, Reader] = {
     "change_url": _text,
     "change_password": _text,
     "directory": _text,
+    "profile": _one_of(Profile),
 }
 SERVICE: Mapping[str, Reader] = {
     "name": _text,

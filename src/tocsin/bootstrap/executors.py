@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Collection
+
+from sqlalchemy import make_url
 
 from tocsin.adapters.excess import Excess
 from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.bootstrap.late import Late
+from tocsin.bootstrap.workspace import FILE
 from tocsin.core.risk import Risk
 from tocsin.core.runbook import Language
-from tocsin.core.workspace import Target, TargetKind
+from tocsin.core.workspace import Target, TargetKind, Workspace
 from tocsin.ports.executors import Executors, SecretOf
 from tocsin.running.allow.late import judge_sql
 
@@ -18,13 +23,13 @@ _LOGINS = {TargetKind.POSTGRES: ("postgres", "PostgresExecutor")}
 """Kinds of targets whose login can be looked into; imported late, since drivers are slow."""
 
 
-def executors(secret: SecretOf) -> Executors:
+def executors(secret: SecretOf, *, hidden: Collection[str] = ()) -> Executors:
     """Return what runs each language on each kind of target: one line per pair.
 
     `secret` is asked for a password when something runs that needs it, and not before.
     """
     return {
-        (Language.BASH, TargetKind.LOCAL): BashExecutor(),
+        (Language.BASH, TargetKind.LOCAL): BashExecutor(hidden=hidden),
         (Language.HTTP, TargetKind.LOCAL): Late(f"{_ADAPTERS}.http", "HttpExecutor"),
         (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{_ADAPTERS}.promql", "PromqlExecutor"),
         (Language.SQL, TargetKind.POSTGRES): Late(
@@ -34,6 +39,15 @@ def executors(secret: SecretOf) -> Executors:
             f"{_ADAPTERS}.sqlite", "SqliteExecutor", sql_objection
         ),
     }
+
+
+def private_files(workspace: Workspace) -> list[str]:
+    """Return the files and folders of our own that no look may see: database, keys, secrets."""
+    files = [FILE, workspace.data_directory, *(secret.file for secret in workspace.secrets)]
+    address = make_url(workspace.database)
+    if address.get_backend_name() == "sqlite" and address.database:
+        files += [f"{address.database}{end}" for end in ("", "-wal", "-shm", "-journal")]
+    return [os.path.join(workspace.directory, file) for file in files if file]
 
 
 def sql_objection(text: str, dialect: str) -> str:

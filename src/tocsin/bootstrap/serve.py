@@ -31,7 +31,7 @@ from tocsin.bootstrap.checks import (
     still_watched,
 )
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
-from tocsin.bootstrap.executors import executors, sandbox_missing
+from tocsin.bootstrap.executors import executors, private_files, sandbox_missing
 from tocsin.bootstrap.late import LatePasswords
 from tocsin.bootstrap.listening import Listening, listen
 from tocsin.core.check import CheckEvent
@@ -145,7 +145,7 @@ class Server:
             app=self.app,
             node=self._node,
             channels=channels,
-            executors=executors(secrets_.value),
+            executors=executors(secrets_.value, hidden=private_files(self._workspace)),
             conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
             secret=secrets_.value,
         )

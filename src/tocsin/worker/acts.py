@@ -16,7 +16,7 @@ from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable
 from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
 from tocsin.core.risk import Risk
 from tocsin.core.run import Outcome, StepRun
-from tocsin.core.runbook import Runbook
+from tocsin.core.runbook import Language, Runbook
 from tocsin.core.workspace import STORES, Target, TargetKind
 from tocsin.incidents import recover
 from tocsin.intake.bind import BATCH, Duty, bind_pending, park_oldest
@@ -27,6 +27,7 @@ from tocsin.ports.channels import ChannelPort
 from tocsin.ports.conditions import Conditions
 from tocsin.ports.executors import Execution, Executor, Executors, Stop
 from tocsin.ports.work import WakeKind
+from tocsin.reading.programs import programs_in
 from tocsin.running import advance
 from tocsin.running.plan import DIRECT
 from tocsin.worker.blind import Blind
@@ -233,11 +234,13 @@ class Acts:
         secrets = {name: self.secret(name) for name in service.secrets}
         target = self._target(command.target)
         read_only = self._confined(step_run, target)
+        bash = command.language is Language.BASH
         execution = Execution(
             command=command,
             target=target,
             environment={**service.environment, **secrets},
             read_only=read_only,
+            programs=programs_in(command.text) if bash else frozenset(),
             stop=stop,
         )
         hidden = target.login(read_only=read_only).secret

@@ -29,7 +29,6 @@ from tocsin.adapters.shell import INSTALL, WALLS, environment
 from tocsin.core.workspace import Profile, Target
 from tocsin.ports.executors import Stop
 
-_OF_PROFILE = {Profile.HOST: (), Profile.CONTAINED: ("--proc", "/proc", "--unshare-net")}
 _PRIVATE = ("/home", "/root", "/run", "/tmp", "/var/tmp", "/mnt", "/media")  # noqa: S108
 _BUS = frozenset({"systemctl", "loginctl", "hostnamectl", "timedatectl", "busctl", "networkctl"})
 _DOCKER = frozenset({"docker", "docker-compose"})
@@ -88,13 +87,14 @@ class Sandbox:
 
     def missing(self, profile: Profile) -> str:
         """Return why there is none here, with what to do about it; empty where there is."""
+        contained = profile is Profile.CONTAINED
         if profile in self._proven:
             return ""
         if not shutil.which(self._bwrap):
             return f"There is no sandbox: bubblewrap (bwrap) was not found. {INSTALL}"
         try:
             probe = subprocess.run(  # noqa: S603
-                [self._bwrap, *WALLS, *_OF_PROFILE[profile], "true"],
+                [self._bwrap, *WALLS, *(["--unshare-net"] if contained else []), "true"],
                 env=environment({}),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -140,24 +140,35 @@ class Sandbox:
         return ended, process.returncode
 
     def _walls(self, target: Target, programs: Collection[str]) -> list[str]:
-        directory = os.path.abspath(target.directory or "/")
-        walls = [*WALLS, *_OF_PROFILE[target.profile]]
+        directory = os.path.realpath(target.directory or "/")
+        hidden = {os.path.realpath(each) for each in (*_control_sockets(programs), *self._hidden)}
+        walls = [*WALLS]
         if target.profile is Profile.CONTAINED:
-            walls += _private(directory)
-        for hidden in (*_control_sockets(programs), *self._hidden):
-            walls += _hide(hidden)
+            walls += ["--proc", "/proc", "--unshare-net", *_private(directory)]
+            hidden = {each for each in hidden if not _is_private(each, directory)}
+        for each in sorted(hidden):
+            walls += _hide(each)
         return [*walls, "--chdir", directory]
 
 
-def _private(directory: str) -> list[str]:
-    """Return the walls around what is nobody's business but people's own."""
-    walls = []
-    for folder in filter(os.path.isdir, map(os.path.realpath, _PRIVATE)):
-        walls += ["--tmpfs", folder]
-        if directory.startswith(folder + "/"):
-            walls += ["--ro-bind", directory, directory]
-        walls += ["--remount-ro", folder]
-    return walls
+def _private(directory: str) -> Iterator[str]:
+    """Return the walls around what is nobody's business, with a hole for the directory."""
+    for folder in (each for each in _PRIVATE if os.path.isdir(each)):
+        yield from ("--tmpfs", folder)
+        if _is_below(directory, folder):
+            yield from ("--ro-bind", directory, directory)
+        yield from ("--remount-ro", folder)
+
+
+def _is_private(path: str, directory: str) -> bool:
+    """Whether it cannot be seen from a contained look anyway."""
+    around = [each for each in _PRIVATE if _is_below(path, each)]
+    shown = any(_is_below(directory, each) for each in around) and _is_below(path, directory)
+    return bool(around) and not shown
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return os.path.commonpath([path, folder]) == folder and path != folder
 
 
 def _control_sockets(programs: Collection[str]) -> Iterator[str]:
@@ -168,10 +179,9 @@ def _control_sockets(programs: Collection[str]) -> Iterator[str]:
 
 def _hide(path: str) -> list[str]:
     """Return the wall before one file or folder; none where nothing is."""
-    real = os.path.realpath(path)
-    if os.path.isdir(real):
-        return ["--tmpfs", real, "--remount-ro", real]
-    return ["--ro-bind", os.devnull, real] if os.path.exists(real) else []
+    if os.path.isdir(path):
+        return ["--tmpfs", path, "--remount-ro", path]
+    return ["--ro-bind", os.devnull, path] if os.path.exists(path) else []
 
 
 @contextmanager
