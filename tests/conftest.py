@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from drill import Drill
+from tocsin.records.verify import verify
 
 pytest_plugins = ["servers"]
 
@@ -22,7 +23,10 @@ if os.environ.get("CI"):
 
 @pytest.fixture
 def drill(tmp_path: Path) -> Iterator[Drill]:
-    """The product on one table."""
+    """The product on one table, whose record must hold in the end, whatever was done with it."""
     table = Drill(tmp_path)
     yield table
+    with table.store.look() as tx:
+        wrong = verify(tx).wrong
     table.close()
+    assert table.tampered or wrong == ()

@@ -253,6 +253,7 @@ class Drill:
     ) -> None:
         self.clock = START
         self.in_transaction = False
+        self.tampered = False  # by the test, which then knows that the record does not hold
         self.engine = connect(url or f"sqlite:///{directory / 'drill.db'}")
         schema.metadata.create_all(self.engine)
         self._order = count()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from drill import Drill
 from tocsin.core.ids import IncidentId
 from tocsin.core.timeline import Entry, EntryKind
+from tocsin.records.rows import approval_facts
 from tocsin.running import classifier, record
 
 
@@ -72,11 +73,10 @@ def test_an_approval_is_on_record_with_all_it_says(drill: Drill) -> None:
     (approved,) = entries(drill, "approved on here")
 
     with drill.store.look() as tx:
-        approval = tx.step_runs.approval(change.id)
-    assert approval is not None
+        (approval,) = tx.step_runs.approvals(change.id)
     assert approved.actor == "grace"
     assert approved.kind is EntryKind.APPROVAL
-    assert approved.facts["approval"] == record.approval_facts(approval)["approval"]
+    assert approved.facts["approval"] == approval_facts(approval)
 
 
 def test_long_text_is_on_record_by_its_hash(drill: Drill) -> None:

@@ -80,6 +80,7 @@ def test_a_row_that_cannot_be_read_costs_no_page(
     let_pages_wait(drill)
     with drill.engine.begin() as connection:
         connection.exec_driver_sql(POISON)
+    drill.tampered = True
 
     found: list[Wake] = []
     auditor = Auditor(drill.store, found.extend, node="next", now=lambda: drill.clock)
@@ -94,6 +95,7 @@ def test_a_broken_row_does_not_make_this_process_look_dead(drill: Drill) -> None
     let_pages_wait(drill)
     with drill.engine.begin() as connection:
         connection.exec_driver_sql(POISON)
+    drill.tampered = True
 
     auditor_of(drill).audit()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from tocsin.core.errors import Invalid
 from tocsin.core.timeline import ANCHOR
 
 
@@ -59,3 +60,38 @@ def first_break(checkpoints: Iterable[Checkpoint]) -> str:
             return f"Checkpoint {checkpoint.seq} is not what was written."
         previous = checkpoint.sha256
     return ""
+
+
+def written(checkpoint: Checkpoint) -> str:
+    """Return the checkpoint as one line of JSON, without the line's end."""
+    heads = [[head.chain, head.seq, head.sha256] for head in checkpoint.heads]
+    line = {
+        "checkpoint": checkpoint.seq,
+        "at": checkpoint.at.isoformat(),
+        "heads": heads,
+        "previous_sha256": checkpoint.previous_sha256,
+        "sha256": checkpoint.sha256,
+    }
+    return json.dumps(line, separators=(",", ":"))
+
+
+def read(line: str) -> Checkpoint:
+    """Return the checkpoint that a line holds.
+
+    Raises:
+        Invalid("audit.checkpoint"): It holds none, or one that was altered.
+    """
+    try:
+        held = json.loads(line)
+        checkpoint = Checkpoint(
+            seq=held["checkpoint"],
+            at=datetime.fromisoformat(held["at"]),
+            heads=tuple(Head(chain=of, seq=seq, sha256=sha) for of, seq, sha in held["heads"]),
+            previous_sha256=held["previous_sha256"],
+            sha256=held["sha256"],
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise Invalid("audit.checkpoint", f"This is no checkpoint: {line[:80]!r}.") from None
+    if seal(checkpoint) != checkpoint.sha256:
+        raise Invalid("audit.checkpoint", f"Checkpoint {checkpoint.seq} was altered.")
+    return checkpoint

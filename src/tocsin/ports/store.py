@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -235,6 +235,30 @@ class Audit(Protocol):
 
     def lengths(self) -> Mapping[IncidentId, int]:
         """Return the greatest number of an entry, for every chain that has one."""
+        ...
+
+    def incidents(self) -> Set[IncidentId]:
+        """Return the numbers of all incidents on file."""
+        ...
+
+    def step_runs(self, incident_id: IncidentId) -> list[StepRun]:
+        """Return the step runs of an incident as `StepRuns.of_incident` does.
+
+        Raises:
+            Invalid("audit.unreadable"): One of them holds what no step run can hold.
+        """
+        ...
+
+    def approvals(self, incident_id: IncidentId) -> list[Approval]:
+        """Return every approval ever given for an incident, oldest first.
+
+        Raises:
+            Invalid("audit.unreadable"): One of them holds what no approval can hold.
+        """
+        ...
+
+    def outputs(self, incident_id: IncidentId) -> Mapping[tuple[StepRunId, int], str]:
+        """Return the output of every attempt, by step run and attempt."""
         ...
 
     def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:

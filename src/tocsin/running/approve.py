@@ -13,6 +13,7 @@ from tocsin.core.risk import Risk
 from tocsin.core.run import Approval, RunState, StepRun, refuse_unbound
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
+from tocsin.records.rows import approval_facts
 from tocsin.running import gate, record, repeats, revoked
 from tocsin.running.advance import ready
 from tocsin.running.grounds import GONE, Grounds
@@ -64,9 +65,9 @@ def approve(
     refuse_unbound(step_run)
     _refuse_unseen(step_run, consent)
     _refuse_broken_rules(tx, grounds, incident, step_run, consent, by=by, now=now)
-    approval = _approval(step_run, consent, by=by, now=now)
+    approval = sealed(_approval(step_run, consent, by=by, now=now), step_run, grounds.key)
     _refuse_twice(tx, grounds, step_run, approval, now=now)
-    tx.step_runs.approve(sealed(approval, step_run, grounds.key))
+    tx.step_runs.approve(approval)
     return _approved(tx, grounds, incident, step_run, approval, now=now)
 
 
@@ -174,7 +175,7 @@ def _approved(
         after = replace(step_run, said=said)
         tx.step_runs.put(after)
     kind = EntryKind.WARNING if approval.broke_glass else EntryKind.APPROVAL
-    facts = record.approval_facts(approval)
+    facts = {"approval": approval_facts(approval)}
     record.note(tx, after, kind, _told(approval, step_run), at=now, by=approval.by, facts=facts)
     return after
 

@@ -10,10 +10,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tocsin.core.run import Approval, Command, StepRun
+from tocsin.core.run import Command, StepRun
 from tocsin.core.timeline import SYSTEM, EntryKind
 from tocsin.ports.store import Tx
 from tocsin.records import timeline
+from tocsin.records.rows import step_run_sha256
 from tocsin.running import classifier
 
 LONGEST = 4096
@@ -30,9 +31,9 @@ def note(
     by: str = SYSTEM,
     facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Append what was done with a step run, which must be the row as it is stored by now."""
+    """Append what was done with a step run, with the row as it is stored by now."""
     text = f"{step_run.step_title} (line {step_run.start}): {what}"
-    said = {**facts_of(step_run), **(facts or {})}
+    said = {**facts_of(tx.step_runs.get(step_run.id)), **(facts or {})}
     timeline.note(tx, step_run.incident_id, kind, text, at=at, actor=by, facts=said)
 
 
@@ -42,8 +43,11 @@ def note_plan(tx: Tx, planned: Sequence[StepRun], *, at: datetime) -> None:
         return
     by_hand = sum(step_run.command is None for step_run in planned)
     text = f"run planned: {len(planned) - by_hand} to execute, {by_hand} to do by hand"
-    facts = {"planned": [facts_of(step_run) for step_run in planned]}
-    timeline.note(tx, planned[0].incident_id, EntryKind.RUN, text, at=at, facts=facts)
+    incident_id = planned[0].incident_id
+    added = {step_run.id for step_run in planned}
+    stored = [each for each in tx.step_runs.of_incident(incident_id) if each.id in added]
+    facts = {"planned": [facts_of(step_run) for step_run in stored]}
+    timeline.note(tx, incident_id, EntryKind.RUN, text, at=at, facts=facts)
 
 
 def facts_of(step_run: StepRun) -> dict[str, object]:
@@ -57,6 +61,8 @@ def facts_of(step_run: StepRun) -> dict[str, object]:
         "classifier": classifier.version(),
         "exit_status": step_run.exit_status,
         "said": step_run.said,
+        "finished_at": step_run.finished_at and str(step_run.finished_at),
+        "step_run_sha256": step_run_sha256(step_run),
     }
     return facts if step_run.command is None else facts | _of_command(step_run.command)
 
@@ -81,20 +87,3 @@ def _exact(text: str) -> dict[str, object]:
         return {"text": text}
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
     return {"text_sha256": digest, "text_kept": "with the step run"}
-
-
-def approval_facts(approval: Approval) -> dict[str, object]:
-    """Return what the entry of an approval holds of it: all but whether it was used."""
-    return {
-        "approval": {
-            "attempt": approval.attempt,
-            "fingerprint": approval.fingerprint,
-            "by": approval.by,
-            "at": approval.at.isoformat(),
-            "expires_at": approval.expires_at.isoformat(),
-            "broke_glass": approval.broke_glass,
-            "reason": approval.reason,
-            "repeat": approval.repeat,
-            "typed": approval.typed,
-        }
-    }

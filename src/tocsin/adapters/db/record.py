@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,8 @@ from tocsin.adapters.db.types import storable
 from tocsin.core import checkpoint
 from tocsin.core.checkpoint import Checkpoint, Head
 from tocsin.core.errors import Invalid
-from tocsin.core.ids import IncidentId
+from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.run import Approval, StepRun
 from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, Entry, EntryKind, seal
 
 _LOCK = 0x70C51  # what writers of the two chains of this module hold on PostgreSQL
@@ -85,6 +86,38 @@ class SqlAudit:
         found = {IncidentId(of): seq for of, seq in self._connection.execute(question)}
         newest = self._connection.execute(sa.select(sa.func.max(schema.audit.c.seq))).scalar()
         return {HOUSE: newest, **found} if newest else found
+
+    def incidents(self) -> Set[IncidentId]:
+        found = self._connection.execute(sa.select(schema.incident.c.id)).scalars()
+        return {IncidentId(each) for each in found}
+
+    def step_runs(self, incident_id: IncidentId) -> list[StepRun]:
+        table = schema.step_run
+        statement = sa.select(table).where(table.c.incident_id == incident_id).order_by(table.c.id)
+        return [StepRun(**row) for row in self._readable(statement)]
+
+    def approvals(self, incident_id: IncidentId) -> list[Approval]:
+        table, runs = schema.approval, schema.step_run.c
+        statement = (
+            sa.select(table)
+            .join(schema.step_run, runs.id == table.c.step_run_id)
+            .where(runs.incident_id == incident_id)
+            .order_by(table.c.id)
+        )
+        return [Approval(**row) for row in self._readable(statement, without=("id",))]
+
+    def outputs(self, incident_id: IncidentId) -> Mapping[tuple[StepRunId, int], str]:
+        table, runs = schema.output.c, schema.step_run.c
+        statement = (
+            sa.select(table.step_run_id, table.attempt, table.text)
+            .join(schema.step_run, runs.id == table.step_run_id)
+            .where(runs.incident_id == incident_id)
+            .order_by(table.id)
+        )
+        pieces: dict[tuple[StepRunId, int], list[str]] = {}
+        for step_run_id, attempt, text in self._connection.execute(statement):
+            pieces.setdefault((StepRunId(step_run_id), attempt), []).append(text)
+        return {key: "".join(texts) for key, texts in pieces.items()}
 
     def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
         table = schema.checkpoint

@@ -206,7 +206,9 @@ class SqlStore:
 
     @contextmanager
     def look(self) -> Iterator[SqlTx]:
-        options = {"looking": True, "postgresql_readonly": True}
+        options: dict[str, Any] = {"looking": True}
+        if self._engine.dialect.name == "postgresql":  # SQLite shows one state by itself
+            options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         with telling_problems(), self._engine.connect() as plain:
             connection = plain.execution_options(**options)
             with connection.begin():
