@@ -94,6 +94,8 @@ def test_all_mistakes_are_reported_together_with_their_lines() -> None:
         (('kind = "sqlite"\nurl = "shop.db"', 'kind = "prometheus"\nurl = "h:9"'), "http://HOST"),
         (('name = "am"', 'name = "checks"'), "our own checks report under it"),
         (('name = "shop"\n\n', 'name = "shop"\nrepeat = 101\n\n'), "at most 100"),
+        (('kind = "local"', 'kind = "local"\nprofile = "open"'), "one of host, contained"),
+        (('kind = "local"', 'kind = "local"\ntime_limit = "0s"'), "longer than zero"),
         (("[tocsin]\n", '[tocsin]\ndatabase = "tocsin.db"\n'), "sqlite:///PATH"),
         (("[tocsin]\n", '[tocsin]\ndatabase = "sqlite:///:memory:"\n'), "of a file"),
         (("[tocsin]\n", '[tocsin]\ndatabase = "mysql://h/x"\n'), "postgresql://USER@HOST"),

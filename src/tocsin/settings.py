@@ -303,6 +303,7 @@ TARGET: Mapping[str, Reader] = {
     "change_password": _text,
     "directory": _text,
     "profile": _one_of(Profile),
+    "time_limit": _wait,
 }
 SERVICE: Mapping[str, Reader] = {
     "name": _text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from drill import WORKSPACE, Drill
@@ -46,8 +47,10 @@ RUNBOOK = """\
 """
 
 
-def planned(tmp_path: Path, runbook: str = RUNBOOK) -> dict[str, StepRun]:
-    drill = Drill(tmp_path, runbooks={"shop.md": runbook}, workspace=WORKSPACE)
+def planned(
+    tmp_path: Path, runbook: str = RUNBOOK, workspace: str = WORKSPACE
+) -> dict[str, StepRun]:
+    drill = Drill(tmp_path, runbooks={"shop.md": runbook}, workspace=workspace)
     drill.alert()
     found = {step_run.text: step_run for step_run in drill.step_runs()}
     drill.close()
@@ -69,6 +72,17 @@ def test_a_look_after_a_change_of_its_step_waits_for_the_change(tmp_path: Path) 
     assert runs["tail -n 3 payments.log"].state is RunState.SUCCEEDED
     assert runs["./shopctl restart payments"].state is RunState.WAITING
     assert runs["tail -n 4 payments.log"].state is RunState.HELD
+
+
+def test_a_statement_has_the_time_that_its_target_gives_it(tmp_path: Path) -> None:
+    """Restoring a backup takes longer than a look; what was approved says for how long."""
+    longer = WORKSPACE.replace('kind = "local"', 'kind = "local"\ntime_limit = "2h"')
+
+    runs = planned(tmp_path, workspace=longer)
+
+    command = runs["./shopctl restart payments"].command
+    assert command is not None
+    assert command.limits.time == timedelta(hours=2)
 
 
 def test_an_endless_look_runs_in_its_bounded_form(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class Target:
     change_password: str = ""  # name of the secret
     directory: str = ""  # for `local`: where statements start
     profile: Profile = Profile.HOST  # for `local`
+    time_limit: timedelta = timedelta(seconds=30)  # of each statement; then it is ended
 
     def sha256(self) -> str:
         """Return the SHA-256, in hex, over all that says where this is and how it is reached.

@@ -157,12 +157,13 @@ def command_of(
     request = plain_get(statement.text) if statement.language is Language.BASH else None
     if request and verdict.auto:
         language, text, target = Language.HTTP, request.as_text(), DIRECT
-        target_sha256 = ""
+        target_sha256, limits = "", Limits()
     else:
         place = target_of(setting, statement.language)
         if place is None:
             return None
         language, target, target_sha256 = statement.language, place.name, place.sha256()
+        limits = Limits(time=place.time_limit)
         text = verdict.rewrite or statement.text
     return Command(
         language=language,
@@ -172,7 +173,7 @@ def command_of(
         runbook_sha256=setting.runbook.sha256,
         step_line=step.line,
         environment_names=(*setting.service.environment, *setting.service.secrets),
-        limits=Limits(),
+        limits=limits,
     )
 
 
