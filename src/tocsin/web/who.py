@@ -10,19 +10,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import logging
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.app import App
 from tocsin.core.errors import Unauthenticated, Unavailable
 from tocsin.core.rights import NOTHING, Rights
+from tocsin.core.timeline import EntryKind
 from tocsin.core.user import SESSION_LASTS, Session, Token
 from tocsin.core.workspace import SourceKind
 from tocsin.ports.store import Tx
 
 _LONGEST_TOKEN = 500
 _NOTED_EVERY = timedelta(minutes=1)
+
+log = logging.getLogger("tocsin.web")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ def person(app: App, credentials: Credentials) -> Caller:
         Unauthenticated("auth"): It is nobody's, or not any more.
     """
     if not credentials.any:
-        raise _unknown()
+        raise unknown()
     with app.store.look() as tx:
         if credentials.bearer:
             found = _by_token(app, tx, tx.people.token(sha256(credentials.bearer)))
@@ -82,7 +87,7 @@ def person(app: App, credentials: Credentials) -> Caller:
 def _by_session(app: App, tx: Tx, hashed: str) -> Caller:
     session = tx.people.session(hashed)
     if session is None or not session.opens(app.now()):
-        raise _unknown()
+        raise unknown()
     if session.token_id is None:
         return Caller(
             name=session.person, rights=_rights(tx, session.person, None), session=session
@@ -95,14 +100,14 @@ def _by_session(app: App, tx: Tx, hashed: str) -> Caller:
 
 def _by_token(app: App, tx: Tx, token: Token | None) -> Caller:
     if token is None or not token.opens(app.now()):
-        raise _unknown()
+        raise unknown()
     return Caller(name=token.person, rights=_rights(tx, token.person, token), token=token)
 
 
 def _rights(tx: Tx, name: str, token: Token | None) -> Rights:
     user = tx.people.user(name)
     if user is None or not user.enabled:
-        raise _unknown()
+        raise unknown()
     granted = tx.people.rights(name)
     return granted.narrowed(token.role, token.services) if token else granted
 
@@ -134,7 +139,7 @@ def source(app: App, kind: SourceKind, credentials: Credentials) -> Caller:
         if same and credentials.bearer and each.kind is kind:
             found = each.name
     if not found:
-        raise _unknown()
+        raise unknown()
     return Caller(name=found)
 
 
@@ -148,12 +153,32 @@ def sign_in(app: App, token: str) -> str:
     return open_session(app, shown.name, shown.token)
 
 
+def sign_in_by_password(app: App, name: str, password: str) -> str:
+    """Open a session for a user with this password; return what the cookie holds.
+
+    Takes as long for a name that nobody has, or that has no password, as for a wrong one.
+
+    Raises:
+        Unauthenticated("auth"): Name and password do not belong together.
+    """
+    with app.store.look() as tx:
+        user = tx.people.user(unicodedata.normalize("NFKC", name).strip())
+    kept = user.password if user and user.enabled else ""
+    fits = app.passwords is not None and app.passwords.fits(password[:_LONGEST_TOKEN], kept)
+    if user is None or not fits:
+        if user is not None:  # the name alone: somebody unknown may have typed a password there
+            log.warning("a wrong password for %s", user.name)
+        raise unknown()
+    return open_session(app, user.name)
+
+
 def open_session(app: App, name: str, token: Token | None = None) -> str:
     """Open a session; return what its cookie holds. It may no more than the token, if any."""
     cookie = secrets.token_urlsafe(32)
     now = app.now()
     with app.store.begin() as tx:
         tx.people.end_sessions_before(now)
+        tx.audit.note(EntryKind.LOGIN, f"{name} logged in", at=now, actor=name)
         tx.people.add_session(
             Session(
                 sha256=sha256(cookie),
@@ -174,9 +199,10 @@ def sign_out(app: App, cookie: str) -> None:
             tx.people.end_session(sha256(cookie))
 
 
-def _unknown() -> Unauthenticated:
+def unknown() -> Unauthenticated:
+    """Return the one answer to whatever is wrong with a credential."""
     return Unauthenticated(
         "auth",
-        "This needs a valid token.",
+        "This needs a valid login or token.",
         hint="`tocsin user add NAME` makes a personal one; sources have theirs in tocsin.toml.",
     )

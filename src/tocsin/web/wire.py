@@ -35,6 +35,7 @@ from tocsin.core.errors import (
 )
 from tocsin.core.rights import Permission, Rights
 from tocsin.web import gate, who
+from tocsin.web.attempts import Attempts
 from tocsin.web.gate import Need, On
 from tocsin.web.live import Live
 
@@ -62,6 +63,8 @@ TITLE_OF = {
     503: "Not available",
 }
 COOKIE = "tocsin_session"
+"""What a session's cookie is called; see `cookie_of`."""
+
 SMALL = 64 * 1024
 """Bytes that a form or a JSON call may have."""
 
@@ -72,6 +75,7 @@ _DRAINED = 256 * 1024 * 1024
 """Bytes read and thrown away so that a sender of too much still hears why."""
 
 _WRONG_COSTS_SECONDS = 0.25
+_SLOW_AT_ONCE = 2  # of 64 MiB each
 _ASKED_AGAIN_SECONDS = 2.0  # whoever follows a page: may they still?
 _LARGEST_ID = 2**63 - 1
 MACHINES = ("/v1/", "/health")
@@ -92,6 +96,8 @@ class Call:
     live: Live
     session: str = ""  # what the cookie held
     by_script: bool = False  # a page's script asks, so parts of the page will do
+    address: str = ""  # where it comes from
+    attempts: Attempts = field(default_factory=Attempts)
 
     @property
     def actor(self) -> str:
@@ -171,7 +177,15 @@ class Later:
     then: Callable[[Any], Reply]
 
 
-Endpoint = Callable[[App, Call], Reply | Stream | Later]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """An answer that is hard work: given after a pause, and few of them at a time."""
+
+    pause_seconds: float
+    work: Callable[[], Reply]
+
+
+Endpoint = Callable[[App, Call], Reply | Stream | Later | Slow]
 Face = Callable[[Problem, int, Call | None], Reply]
 """Shows a problem to a person."""
 
@@ -258,10 +272,13 @@ def mount(api: Starlette, app: App, live: Live, routes: Iterable[Route], *, face
     Raises:
         ValueError: A route does not say what it needs, or where. Nothing starts then.
     """
+    attempts, few = Attempts(), asyncio.Semaphore(_SLOW_AT_ONCE)
     for each in routes:
         if wrong := gate.defect(each.path, each.needs, each.on):
             raise ValueError(f"{each.method} {each.path}: {wrong}.")
-        handler = _Handler(app=app, live=live, route=each, face=face).answer
+        handler = _Handler(
+            app=app, live=live, route=each, face=face, attempts=attempts, few=few
+        ).answer
         api.router.add_route(each.path, handler, methods=[each.method])
     _mount_problems(api, face)
 
@@ -274,16 +291,15 @@ class _Handler:
     live: Live
     route: Route
     face: Face
+    attempts: Attempts
+    few: asyncio.Semaphore
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; a problem on the way is the answer."""
         call: Call | None = None
         try:
             call = await self._call(request)
-            seen = gate.seen(self.app, self.route.needs, call.caller)
-            answer = await run_in_threadpool(self.route.endpoint, seen, call)
-            if isinstance(answer, Later):
-                answer = answer.then(await asyncio.wrap_future(answer.future))
+            answer = await self._answered(call)
         except ClientDisconnect:
             return Response(status_code=400)  # for the log: nobody is there to read it
         except Problem as problem:
@@ -298,8 +314,19 @@ class _Handler:
             answer = Stream(events=self._while_allowed(request, call.caller, answer.events))
         return _response(answer)
 
+    async def _answered(self, call: Call) -> Reply | Stream:
+        seen = gate.seen(self.app, self.route.needs, call.caller)
+        answer = await run_in_threadpool(self.route.endpoint, seen, call)
+        if isinstance(answer, Later):
+            return answer.then(await asyncio.wrap_future(answer.future))
+        if isinstance(answer, Slow):
+            await asyncio.sleep(answer.pause_seconds)
+            async with self.few:
+                return await run_in_threadpool(answer.work)
+        return answer
+
     async def _call(self, request: Request) -> Call:
-        credentials = _credentials(request)
+        credentials = self._credentials(request)
         if request.method == "POST" and not credentials.bearer:
             _refuse_foreign(request, self.app, credentials)
         caller = await run_in_threadpool(self._admitted, credentials, request.path_params)
@@ -312,6 +339,14 @@ class _Handler:
             live=self.live,
             session=credentials.session,
             by_script=request.headers.get("hx-request") == "true",
+            address=request.client.host if request.client else "",
+            attempts=self.attempts,
+        )
+
+    def _credentials(self, request: Request) -> who.Credentials:
+        return who.Credentials(
+            bearer=who.bearer(request.headers.get("authorization", "")),
+            session=request.cookies.get(cookie_of(self.app), ""),
         )
 
     def _admitted(self, credentials: who.Credentials, path: Mapping[str, str]) -> who.Caller:
@@ -334,7 +369,7 @@ class _Handler:
 
         The browser comes back by itself, and hears then what has become of its rights.
         """
-        credentials, path = _credentials(request), request.path_params
+        credentials, path = self._credentials(request), request.path_params
         coming = asyncio.ensure_future(anext(events, None))
         try:
             while True:
@@ -355,16 +390,20 @@ class _Handler:
             coming.cancel()
 
 
-def _credentials(request: Request) -> who.Credentials:
-    return who.Credentials(
-        bearer=who.bearer(request.headers.get("authorization", "")),
-        session=request.cookies.get(COOKIE, ""),
-    )
+def cookie_of(app: App) -> str:
+    """Return what a session's cookie is called. By https no other host of ours can set it."""
+    return f"__Host-{COOKIE}" if is_https(app) else COOKIE
+
+
+def is_https(app: App) -> bool:
+    """Whether the console is reached by https."""
+    return app.workspace.public_url.startswith("https:")
 
 
 def _tried(request: Request) -> bool:
     """Whether somebody showed something: guessing is slow, merely being nobody is not."""
-    return "authorization" in request.headers or COOKIE in request.cookies
+    cookies = request.cookies
+    return "authorization" in request.headers or any(COOKIE in name for name in cookies)
 
 
 async def _body(request: Request, limit_bytes: int) -> bytes:
@@ -439,11 +478,10 @@ def _local(request: Request) -> str:
     return request.url.path if request.method == "GET" else "/"
 
 
-def _response(answer: Reply | Stream | Later) -> Response:
+def _response(answer: Reply | Stream) -> Response:
     if isinstance(answer, Stream):
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(answer.events, media_type="text/event-stream", headers=headers)
-    assert isinstance(answer, Reply)  # noqa: S101  # what was to come later has come
     return Response(
         content=answer.body,
         status_code=answer.status,
