@@ -17,6 +17,8 @@ has_postgres() { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; }
 
 need bubblewrap command -v bwrap
 need postgresql has_postgres
+need mariadb-server command -v mariadbd
+need redis-server command -v redis-server
 need prometheus command -v prometheus
 need prometheus-alertmanager command -v prometheus-alertmanager
 need chromium command -v chromium

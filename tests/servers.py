@@ -179,6 +179,35 @@ def database(cluster: str) -> Iterator[str]:
 
 
 @contextmanager
+def mariadb() -> Iterator[tuple[str, str]]:
+    """Yield a fresh MariaDB's host and port, and the socket where root needs no password."""
+    server, install = program("mariadbd"), program("mariadb-install-db")
+    user = "" if os.geteuid() else "mysql"  # it refuses to run as root
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-my-"))
+    if user:
+        shutil.chown(folder, user)
+    at, port, socket_ = folder / "db", free_port(), folder / "socket"
+    own = ["--no-defaults", f"--datadir={at}"]
+    plain = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+    try:
+        subprocess.run(
+            [*_dying_with_us(signal.SIGKILL, user), install, *own, *plain],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+        listening = [f"--port={port}", f"--socket={socket_}", "--bind-address=127.0.0.1"]
+        quick = ["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
+        argv = [server, *own, *listening, *quick, f"--pid-file={folder / 'pid'}"]
+        with running(
+            argv, log=folder / "log", ready=socket_.exists, stop=signal.SIGKILL, user=user
+        ):
+            yield f"127.0.0.1:{port}", str(socket_)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def prometheus(folder: Path, config: str, port: int) -> Iterator[str]:
     """Yield the address of a Prometheus with this configuration on this port."""
     binary, url = program("prometheus"), f"127.0.0.1:{port}"

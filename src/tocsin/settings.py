@@ -369,7 +369,7 @@ URLS: Mapping[StrEnum, Reader] = {
     ChannelKind.SMTP: _address_of("smtp", "smtps"),
     ChannelKind.WEBHOOK: _address_of("http", "https"),
     TargetKind.POSTGRES: _dsn,
-    TargetKind.MYSQL: _address_of("mysql"),
+    TargetKind.MYSQL: _address_of("mysql", "mysqls"),
     TargetKind.REDIS: _address_of("redis", "rediss"),
     TargetKind.PROMETHEUS: _address_of("http", "https"),
     TargetKind.HTTP: _address_of("http", "https"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -57,3 +59,21 @@ def postgres_excess(connection: psycopg.Connection) -> Excess:
     *answers, locks = [str(value).lower().startswith("t") for value in row]
     grave = tuple(what for what, holds in zip(_ASKED, answers, strict=True) if holds)
     return Excess(grave=grave, common=("take advisory locks",) if locks else ())
+
+
+_LOOKS = frozenset(
+    {"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLICATION CLIENT",
+     "BINLOG MONITOR", "SLAVE MONITOR", "REPLICA MONITOR"}
+)  # fmt: skip
+_GRANT = re.compile(r"GRANT (?P<what>.+?) ON (?!`?[^ ]+`?@)")
+
+
+def mysql_excess(grants: Sequence[str]) -> Excess:
+    """Return what a login with these grants, as `SHOW GRANTS` tells them, can do too much."""
+    found = []
+    for grant in grants:
+        said = _GRANT.match(grant)
+        named = re.sub(r"\([^)]*\)", "", said["what"]).split(",") if said else ["a role"]
+        found += [name.strip() for name in named]
+    grave = tuple(f"use {name}" for name in dict.fromkeys(found) if name not in _LOOKS)
+    return Excess(grave=grave, common=("take named locks",))

@@ -19,7 +19,10 @@ from tocsin.ports.executors import Executors, SecretOf
 from tocsin.running.allow.late import judge_sql
 
 _ADAPTERS = "tocsin.adapters.executors"
-_LOGINS = {TargetKind.POSTGRES: ("postgres", "PostgresExecutor")}
+_LOGINS = {
+    TargetKind.POSTGRES: ("postgres", "PostgresExecutor"),
+    TargetKind.MYSQL: ("mysql", "MysqlExecutor"),
+}
 """Kinds of targets whose login can be looked into; imported late, since drivers are slow."""
 
 
@@ -34,6 +37,9 @@ def executors(secret: SecretOf, *, hidden: Collection[str] = ()) -> Executors:
         (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{_ADAPTERS}.promql", "PromqlExecutor"),
         (Language.SQL, TargetKind.POSTGRES): Late(
             f"{_ADAPTERS}.postgres", "PostgresExecutor", secret, sql_objection
+        ),
+        (Language.SQL, TargetKind.MYSQL): Late(
+            f"{_ADAPTERS}.mysql", "MysqlExecutor", secret, sql_objection
         ),
         (Language.SQL, TargetKind.SQLITE): Late(
             f"{_ADAPTERS}.sqlite", "SqliteExecutor", sql_objection

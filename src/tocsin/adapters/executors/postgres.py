@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from itertools import islice
@@ -35,13 +34,13 @@ from tocsin.adapters.rows import (
     print_rows,
     stopped,
 )
+from tocsin.adapters.watchdog import GRACE_SECONDS, Watchdog
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Objection, SecretOf
 
 _CONNECT_SECONDS = 5
-_GRACE_SECONDS = 2.0  # for the server to end a statement that it was asked to end
 _SUPERUSER = (
     "Its login is a superuser, whom a read-only transaction does not bind. Use a login that"
     " can only read: docs/how-to/give-stores-a-login.md has the SQL for one."
@@ -101,7 +100,11 @@ class PostgresExecutor:
         except psycopg.Error as error:
             return not_run(_unreachable(target, error))
         excerpt = Excerpt(command.limits.output_bytes, say)
-        with closing(connection), _Watchdog(connection, execution):
+        with (
+            closing(connection),
+            closing(_Line(connection)) as line,
+            Watchdog(execution, end=line.cancel, hang_up=line.hang_up),
+        ):
             outcome = _run(connection, execution, excerpt)
         excerpt.close()
         return outcome
@@ -191,44 +194,21 @@ def _alter(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -
     return Outcome(exit_status=0, said=affected(cursor.rowcount) if told else "")
 
 
-class _Watchdog:
-    """Ends the statement when it must stop; hangs up on a server that does not end it in time."""
+class _Line:
+    """The connection as those see it who end what runs on it, from threads of their own."""
 
-    def __init__(self, connection: psycopg.Connection, execution: Execution) -> None:
+    def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
         self._descriptor = os.dup(connection.fileno())
-        self._stopping = execution.stop.calls(self._stop)
-        seconds = execution.command.limits.time.total_seconds() + _GRACE_SECONDS
-        self._timers = [threading.Timer(seconds, self._hang_up)]
 
-    def __enter__(self) -> None:
-        self._start(self._timers[0])
-        self._stopping.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.__exit__(None, None, None)
-        for timer in self._timers:
-            timer.cancel()
-            timer.join()
+    def close(self) -> None:
         os.close(self._descriptor)
 
-    def _start(self, timer: threading.Timer) -> None:
-        timer.daemon = True
-        timer.start()
-
-    def _stop(self) -> None:
-        """Ask the server to end it, in a thread, since that takes a connection of its own."""
-        self._timers += [
-            threading.Timer(0, self._cancel),
-            threading.Timer(_GRACE_SECONDS, self._hang_up),
-        ]
-        for timer in self._timers[-2:]:
-            self._start(timer)
-
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Ask the server to end what runs."""
         with suppress(psycopg.Error):
-            self._connection.cancel_safe(timeout=_GRACE_SECONDS)
+            self._connection.cancel_safe(timeout=GRACE_SECONDS)
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         with suppress(OSError), socket.socket(fileno=os.dup(self._descriptor)) as line:
             line.shutdown(socket.SHUT_RDWR)

@@ -106,15 +106,45 @@ _PRAGMA_LOOKS = re.compile(
     r"|freelist_count|database_list|compile_options|table_info\(\w+\)|index_list\(\w+\))\s*;?\s*",
     re.IGNORECASE,
 )
+_MYSQL_SHOWS = re.compile(
+    r"SHOW ((FULL )?PROCESSLIST"
+    r"|(GLOBAL |SESSION )?(STATUS|VARIABLES)((?: WHERE variable_name)? (LIKE|=) '[\w%]+')?"
+    r"|ENGINE INNODB STATUS|(SLAVE|REPLICA|MASTER|BINARY LOG) STATUS|BINARY LOGS|DATABASES"
+    r"|SLAVE HOSTS|REPLICAS|(FULL )?TABLES( FROM \w+)?|TABLE STATUS( FROM \w+)?( LIKE '[\w%]+')?"
+    r"|OPEN TABLES|(INDEX|COLUMNS) FROM [\w.]+|CREATE TABLE [\w.]+|ENGINES|WARNINGS|ERRORS)",
+    re.IGNORECASE,
+)
+_MYSQL_ODD = re.compile(r"[#@`]|:=")  # variables that it sets in passing, names, remarks
 _SHOWS_SECRETS = re.compile(rf"\bALL\b|{_SECRET.pattern}", re.IGNORECASE)
 
 
 def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     """Return what a piece of SQL may do; `auto` only for one plain query."""
-    if _SHOW.fullmatch(text):
-        return _showing(text, dialect)
+    shown = _showing(text, dialect)
+    if shown is not None:
+        return shown
+    verdict = _judged(text, dialect)
+    if verdict.auto and dialect == "mysql" and _MYSQL_ODD.search(text):
+        return Verdict(risk=Risk.READ, why=("mysql may read this differently",))
+    return verdict
+
+
+def _showing(text: str, dialect: str) -> Verdict | None:
+    """Return the verdict on what shows something of the database itself, None on all else."""
+    if dialect == "mysql" and _MYSQL_SHOWS.fullmatch(text.strip().removesuffix(";").rstrip()):
+        return Verdict(risk=Risk.READ, auto=True, why=("it shows what the server knows",))
     if dialect == "sqlite" and _PRAGMA_LOOKS.fullmatch(text):
         return Verdict(risk=Risk.READ, why=("it is a pragma; a long one may hold the database up",))
+    if not _SHOW.fullmatch(text):
+        return None
+    if dialect == "mysql":
+        return Verdict(risk=Risk.READ, why=("it shows what is not on the list",))
+    if _SHOWS_SECRETS.search(text):
+        return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
+    return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
+
+
+def _judged(text: str, dialect: str) -> Verdict:
     if "/*!" in text and not _DESTROYS.search(text):
         return Verdict(risk=Risk.CHANGE, why=("MySQL runs what stands in such a comment",))
     if runs := _EXPLAIN_RUNS.match(text):
@@ -130,14 +160,6 @@ def judge_sql(text: str, dialect: str = "postgres") -> Verdict:
     if len(found) != 1 or not isinstance(found[0], _QUERIES):
         return _acting(text, found)
     return _query(query, found[0])
-
-
-def _showing(text: str, dialect: str) -> Verdict:
-    if dialect == "mysql":
-        return Verdict(risk=Risk.READ, why=("it shows what is not on the list",))
-    if _SHOWS_SECRETS.search(text):
-        return Verdict(risk=Risk.SECRET, why=("it shows settings that may hold secrets",))
-    return Verdict(risk=Risk.READ, auto=True, why=("it shows a setting",))
 
 
 def _acting(text: str, found: list[exp.Expr]) -> Verdict:

@@ -31,14 +31,6 @@ _MYSQL = Tool(
 )  # fmt: skip
 _META = re.compile(r"\s*\\(l\+?|d[tinvsuxbpfm]?\+?|conninfo)( [\w.]+)?\s*")
 _MYSQL_ACTS = re.compile(r"--(init-command|tee|pager|plugin-dir|defaults-\w+|load-data)")
-_MYSQL_SHOWS = re.compile(
-    r"SHOW ((FULL )?PROCESSLIST"
-    r"|(GLOBAL |SESSION )?(STATUS|VARIABLES)((?: WHERE variable_name)? (LIKE|=) '[\w%]+')?"
-    r"|ENGINE INNODB STATUS|(SLAVE|REPLICA|MASTER|BINARY LOG) STATUS|BINARY LOGS|DATABASES"
-    r"|SLAVE HOSTS|REPLICAS|(FULL )?TABLES( FROM \w+)?|TABLE STATUS( FROM \w+)?( LIKE '[\w%]+')?"
-    r"|OPEN TABLES|(INDEX|COLUMNS) FROM [\w.]+|CREATE TABLE [\w.]+|ENGINES|WARNINGS|ERRORS)",
-    re.IGNORECASE,
-)
 _MONGO_LOOKS = re.compile(
     r"[\s;]*(print|printjson)?\(?(db|rs|sh)(\.getSiblingDB\('\w+'\)|\.\w+)?\.(serverStatus|status|stats"
     r"|currentOp|printReplicationInfo|printSecondaryReplicationInfo|hello|isMaster|version|conf"
@@ -124,12 +116,8 @@ def mysql(words: list[Word], judged: Judged, nested: Nested) -> None:
     if not queries:
         judged.fall("mysql opens a terminal", Risk.ENDLESS)
     for query in queries:
-        asked = re.sub(r"\s*(\\G|;)\s*$", "", query.text).strip()
-        shows = _MYSQL_SHOWS.fullmatch(asked) and not query.variables and not query.doubts
-        if not shows:
-            _query(replace(query, text=asked), "mysql", judged)
-        if re.search(r"[#@`]|:=", asked):
-            judged.fall("mysql may read this differently")
+        asked = re.sub(r"\s*\\G\s*$", "", query.text).strip()
+        _query(replace(query, text=asked), "mysql", judged)
     if reason := objection(_MYSQL, words[1:]):
         acts = any(_MYSQL_ACTS.match(word.text) for word in words[1:])
         judged.fall(f"mysql: {reason}", Risk.CHANGE if acts else Risk.READ)
