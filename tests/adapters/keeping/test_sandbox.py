@@ -107,7 +107,12 @@ def test_our_own_files_cannot_be_read(profile: Profile, tmp_path: Path) -> None:
     _, said = look(
         "cat data/* password; ls data; cat notes",
         directory=str(tmp_path),
-        hidden=[str(folder), str(tmp_path / "password"), str(tmp_path / "not-there")],
+        hidden=[
+            str(folder),
+            str(folder / "tocsin.db"),
+            str(tmp_path / "password"),
+            str(tmp_path / "not-there"),
+        ],
         profile=profile,
     )
 

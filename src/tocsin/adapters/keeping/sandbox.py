@@ -147,7 +147,8 @@ class Sandbox:
             walls += ["--proc", "/proc", "--unshare-net", *_private(directory)]
             hidden = {each for each in hidden if not _is_private(each, directory)}
         for each in sorted(hidden):
-            walls += _hide(each)
+            if not any(_is_below(each, folder) for folder in hidden):  # it is gone with it
+                walls += _hide(each)
         return [*walls, "--chdir", directory]
 
 
