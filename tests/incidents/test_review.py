@@ -238,9 +238,10 @@ def test_a_new_alert_wakes_people_who_slept_through_the_whole_escalation(drill: 
 def test_an_edited_runbook_asks_again_and_the_second_approval_counts(drill: Drill) -> None:
     """Changed text means a new approval, not a dead end."""
     drill.alert()
+    drill.only_approve(drill.step_run(RESTART))
     drill.papers.texts["shop.md"] = RUNBOOK + "\nA line that has nothing to do with it.\n"
 
-    drill.approve(drill.step_run(RESTART))
+    drill.run_due()
     assert drill.step_run(RESTART).state is RunState.WAITING
 
     drill.approve(drill.step_run(RESTART))
@@ -251,7 +252,6 @@ def test_a_statement_that_left_the_runbook_cannot_be_approved_any_more(drill: Dr
     """The reviewed document is the only source of commands."""
     drill.alert()
     drill.papers.texts["shop.md"] = RUNBOOK.replace("./shopctl restart payments", "true")
-    drill.approve(drill.step_run(RESTART))
 
     with pytest.raises(Conflict) as caught:
         drill.approve(drill.step_run(RESTART))

@@ -86,9 +86,10 @@ def test_an_approval_of_anything_else_is_refused(drill: Drill) -> None:
 def test_a_runbook_that_changed_meanwhile_voids_the_plan(drill: Drill) -> None:
     """The approval binds the document's hash: new text, new approval."""
     drill.alert()
+    drill.only_approve(drill.step_run(RESTART))
     drill.papers.texts["shop.md"] = RUNBOOK.replace("restart payments", "wipe payments")
 
-    drill.approve(drill.step_run(RESTART))
+    drill.run_due()
 
     assert drill.step_run(RESTART).state is RunState.WAITING
     assert drill.told("refused: The runbook has changed")

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tocsin.adapters.db.store import SqlStore, connect
 from tocsin.adapters.db.trial import try_out
-from tocsin.adapters.db.version import HEAD
+from tocsin.adapters.db.version import HEAD, current
 from tocsin.bootstrap.database import database_file, telling_of_opening
 from tocsin.bootstrap.executors import excess, sandbox_missing, why_unready
 from tocsin.bootstrap.serve import Secrets, runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.running import stop
 
 _TIMEOUT_S = 5.0
 _FREE_BYTES = 32 * 2**20  # less is gone within an incident
@@ -60,6 +62,7 @@ def examine(workspace: Workspace) -> Iterator[Diagnosis]:
         said=missing or "read-only steps run unattended in it",
         hint="Until then every step waits for an approval." if missing else "",
     )
+    yield _tried("steps", lambda: _stopped(workspace))
     yield from _runbooks(workspace)
     secrets = Secrets(workspace)
     for secret in workspace.secrets:
@@ -94,6 +97,23 @@ def _database(workspace: Workspace) -> str:
         problem.hint = cures.get(problem.code, problem.hint).format(file=file)
         raise
     return _schema(found)
+
+
+def _stopped(workspace: Workspace) -> str:
+    """Object to a stop that stands."""
+    file = database_file(workspace)
+    if file is not None and not file.exists():
+        return "nothing is stopped"
+    with telling_of_opening():
+        engine = connect(workspace.database)
+        try:
+            if current(engine) != HEAD:
+                return "nothing is stopped"
+            with SqlStore(engine).look() as tx:
+                stop.refuse(tx)
+        finally:
+            engine.dispose()
+    return "nothing is stopped"
 
 
 def _room(file: Path) -> None:

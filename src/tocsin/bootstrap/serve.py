@@ -45,6 +45,7 @@ from tocsin.web import site
 from tocsin.web.live import Live
 from tocsin.worker.acts import Acts
 from tocsin.worker.auditor import Auditor
+from tocsin.worker.brake import Brake
 from tocsin.worker.conditions import CHECKS, AlertConditions
 from tocsin.worker.loop import Worker
 from tocsin.worker.writer import GroupWriter
@@ -136,6 +137,7 @@ class Server:
             self._store, self._worker.nudge, node=self._node, now=utc_now, busy=acts.busy
         )
 
+        self._brake = Brake(self._store, lambda because: acts.stop(lambda _: True, because))
         self._sockets = listen(workspace.listen_host, workspace.listen_port)
 
     def _acts(self) -> Acts:
@@ -184,6 +186,7 @@ class Server:
         self._writer.start()
         self._worker.start()
         self._auditor.start()
+        self._brake.start()
         config = uvicorn.Config(
             site.build(self.app, self._live),
             log_level="warning",
@@ -219,6 +222,7 @@ class Server:
         self._checks.stop()
         self._writer.stop()
         self._auditor.stop()
+        self._brake.stop()
         self._worker.stop()
         self._engine.stop()
 

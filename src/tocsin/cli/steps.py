@@ -64,18 +64,3 @@ def _short(run: dict[str, Any]) -> str:
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     return f"{text}  ({run['said']})" if run["said"] else text
-
-
-def exact(run: dict[str, Any]) -> list[str]:
-    """Return all that a person must see before approving a step run."""
-    paint = RISK.get(run["risk"], BOLD)
-    head = f"{paint(visible(run['risk']))} on {BOLD(visible(run['target']))}"
-    where = DIM(f"line {run['start']}")
-    told = [f"{visible(run['step_title'])} {where}: {head}", ""]
-    told += [f"    {line}" for line in visible_lines(run["text"]).split("\n")]
-    told += ["", *(f"  because {visible(reason)}" for reason in run["why"])]
-    if run["environment"]:
-        told.append(f"  it sees {visible(', '.join(run['environment']))}")
-    if run["rewritten"]:
-        told.append("  it is bounded: the runbook writes it without an end")
-    return told

@@ -18,6 +18,10 @@ RETRY_AFTER = (
 """Waits between attempts; the last one repeats for as long as the page is wanted."""
 
 
+EMERGENCY = 1000
+"""Rungs from this number on belong to no ladder: these pages go out whoever has the incident."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Whom we ask, for which wait of which incident.

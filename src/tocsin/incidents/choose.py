@@ -52,7 +52,9 @@ def choose(
     timeline.note(tx, incident_id, EntryKind.BINDING, bound.reason, at=now, actor=by)
     if bound.escalate_at is not None:
         tx.wake(Wake(kind=WakeKind.ESCALATE, subject=incident_id, at=now))
-    return plan_runs(tx, workspace, runbooks, bound, sandbox_missing=sandbox_missing, now=now)
+    return plan_runs(
+        tx, workspace, runbooks, bound, sandbox_missing=sandbox_missing, asked_by=by, now=now
+    )
 
 
 def _candidate(incident: Incident, anchor: str) -> Binding:

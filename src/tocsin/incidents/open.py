@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Binding, Incident
 from tocsin.core.run import RunState
+from tocsin.core.runbook import Playbook
 from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Workspace
 from tocsin.paging.escalate import escalate
@@ -104,11 +105,13 @@ def plan_runs(
     *,
     sandbox_missing: str,
     now: datetime,
+    asked_by: str = "",
 ) -> Incident:
     """File the step runs of the incident's playbook; those that may, run at once.
 
-    Returns the incident with the playbook's own soak where it states one, and with its
-    evidence held where the playbook forbids that any is deleted.
+    `asked_by` is who chose the playbook, where that was a person: they do not approve its steps.
+    Returns the incident with the playbook's own soak where it states one, and with its evidence
+    held where the playbook forbids that any is deleted.
     """
     service = workspace.service(incident.service)
     binding = incident.binding
@@ -119,7 +122,10 @@ def plan_runs(
     setting = Setting(
         workspace=workspace, service=service, runbook=runbook, sandbox_missing=sandbox_missing
     )
-    planned = tx.step_runs.add(plan(setting, playbook, incident.id))
+    asked = [
+        replace(step_run, asked_by=asked_by) for step_run in plan(setting, playbook, incident.id)
+    ]
+    planned = tx.step_runs.add(asked)
     record.note_plan(tx, planned, at=now)
     for step_run in planned:
         if step_run.state is RunState.READY:
@@ -127,6 +133,12 @@ def plan_runs(
     if sandbox_missing:
         text = f"nothing runs unattended: {sandbox_missing}"
         timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now)
+    return _as_the_playbook_says(tx, playbook, incident, now=now)
+
+
+def _as_the_playbook_says(
+    tx: Tx, playbook: Playbook, incident: Incident, *, now: datetime
+) -> Incident:
     bound = hold.held_by(playbook, incident, now=now)
     if bound.held_at is not None and incident.held_at is None:
         hold.tell(tx, bound, now=now)

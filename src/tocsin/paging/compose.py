@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tocsin.core.ids import StepRunId
 from tocsin.core.incident import Incident
-from tocsin.core.page import Delivery, Page
+from tocsin.core.page import EMERGENCY, Delivery, Page
 from tocsin.core.run import FINISHED, StepRun
 from tocsin.core.times import write_duration, write_instant
 from tocsin.ports.channels import Message
@@ -16,6 +16,7 @@ from tocsin.ports.channels import Message
 _FOUND_LINES = 5
 _LONGEST_LINE = 100
 _LONGEST_TITLE = 120
+_LONGEST_REASON = 400
 _ROW_COUNT = re.compile(r"\(\d+ rows?.*\)")
 
 
@@ -38,6 +39,7 @@ def compose(
         f"Severity {severity}, service {one_line(incident.service, 60)}",
         f"Since {write_instant(incident.opened_at)} ({since} ago)",
         "",
+        *_emergency(page),
         *_found(step_runs, outputs),
         f"Open, acknowledge, see what to do:\n{link}",
         "",
@@ -50,6 +52,10 @@ def compose(
         link=link,
         facts=_facts(incident, page),
     )
+
+
+def _emergency(page: Page) -> list[str]:
+    return [one_line(page.reason, _LONGEST_REASON), ""] if page.rung >= EMERGENCY else []
 
 
 def one_line(text: str, longest: int) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from tocsin.core.errors import Invalid, NotFound, Problem
 from tocsin.core.ids import DeliveryId
 from tocsin.core.incident import Incident, Status
-from tocsin.core.page import Delivery, DeliveryState, Page, retry_in
+from tocsin.core.page import EMERGENCY, Delivery, DeliveryState, Page, retry_in
 from tocsin.core.timeline import EntryKind
 from tocsin.paging import links
 from tocsin.paging.climb import RUNBOOK_RUNGS
@@ -83,6 +83,8 @@ def _prepare(
 
 
 def _needed(incident: Incident, page: Page) -> bool:
+    if page.rung >= EMERGENCY:
+        return True
     if incident.status is Status.ACKNOWLEDGED:
         return page.rung >= RUNBOOK_RUNGS and incident.acknowledged_by != page.person
     return incident.status is Status.TRIGGERED

@@ -18,7 +18,7 @@ from tocsin.core.ids import (
     PageId,
     StepRunId,
 )
-from tocsin.core.incident import Incident
+from tocsin.core.incident import Binding, Incident
 from tocsin.core.page import Delivery, Page
 from tocsin.core.rights import Grant, Rights
 from tocsin.core.run import Approval, StepRun
@@ -190,6 +190,14 @@ class StepRuns(Protocol):
 
     def spend_approvals(self, *, at: datetime) -> int:
         """Mark all that are unused as used, and return how many there were."""
+        ...
+
+    def approved_before(self, step_run: StepRun) -> list[tuple[Approval, StepRun, Binding | None]]:
+        """Return used approvals of steps with the same title and label, newest first.
+
+        Each with its step run as it is now, and what its incident is bound to; not those of
+        `step_run` itself for its next attempt.
+        """
         ...
 
     def changes_since(self, at: datetime) -> list[StepRun]:

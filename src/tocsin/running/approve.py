@@ -47,7 +47,8 @@ def approve(
 ) -> StepRun:
     """Approve exactly what was looked at, once. Return the step run.
 
-    It is ready then, or still waiting where somebody else has to approve it as well.
+    What counts is the step run as runbook and workspace have it now, whatever its row says. It
+    is ready then, or still waiting where somebody else has to approve it as well.
 
     Raises:
         NotFound("run"), Conflict("run.state"): It does not wait for an approval.
@@ -60,7 +61,8 @@ def approve(
     if step_run.state is not RunState.WAITING or step_run.command is None:
         raise _wrong_state(step_run, "approve")
     incident = tx.incidents.get(step_run.incident_id)
-    _refuse_gone(step_run)
+    step_run = grounds.as_it_is_now(incident, step_run)
+    refuse_gone(step_run)
     gate.refuse_forbidden(tx, incident, step_run)
     refuse_unbound(step_run)
     _refuse_unseen(step_run, consent)
@@ -188,8 +190,13 @@ def _told(approval: Approval, step_run: StepRun) -> str:
     return f"{how} on {command.target}: {_shown(command.text)}" if command else how
 
 
-def _refuse_gone(step_run: StepRun) -> None:
-    if step_run.command is not None and step_run.command.runbook_sha256 == GONE:
+def refuse_gone(step_run: StepRun) -> None:
+    """Raise if the runbook no longer holds the statement.
+
+    Raises:
+        Conflict("approval.gone")
+    """
+    if step_run.command is None or step_run.command.runbook_sha256 == GONE:
         raise Conflict(
             "approval.gone",
             "The runbook no longer holds this statement.",

@@ -27,7 +27,7 @@ def pass_through(tx: Tx, grounds: Grounds, step_run: StepRun, *, node: str, now:
         Conflict: Why not: its code is the first rule that is against it.
     """
     incident = tx.incidents.get(step_run.incident_id)
-    _refuse_altered(step_run, grounds.as_it_is_now(incident, step_run))
+    refuse_altered(step_run, grounds.as_it_is_now(incident, step_run))
     refuse_forbidden(tx, incident, step_run)
     refuse_unbound(step_run)
     if needs_approval(step_run, confined=grounds.confined):
@@ -58,7 +58,13 @@ def refuse_forbidden(tx: Tx, incident: Incident, step_run: StepRun) -> None:
         )
 
 
-def _refuse_altered(step_run: StepRun, current: StepRun) -> None:
+def refuse_altered(step_run: StepRun, current: StepRun) -> None:
+    """Raise if a row is not what the runbook and the workspace make of it now.
+
+    Raises:
+        Conflict("approval.gone"), Conflict("approval.runbook_changed"),
+        Conflict("approval.target_changed"), Conflict("approval.altered")
+    """
     written, now = step_run.command, current.command
     # a newer release may word things of a look otherwise; of a change all was looked at
     same_look = not step_run.changes and (written, step_run.risk) == (now, current.risk)

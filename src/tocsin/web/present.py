@@ -74,6 +74,9 @@ def summary(app: App, found: Incident) -> Shown:
         "acknowledged_by": found.acknowledged_by,
         "mitigated_at": instant(found.mitigated_at),
         "resolved_at": instant(found.resolved_at),
+        "held_at": instant(found.held_at),
+        "held_by": found.held_by,
+        "held_because": found.held_because,
         "deadlines": [
             {"what": each.what, "at": instant(each.at)} for each in deadlines(app, found)
         ],

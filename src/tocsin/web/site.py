@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from tocsin.app import App
-from tocsin.web.api import events, health, incidents, runs
+from tocsin.web.api import events, health, incidents, runs, stopping
 from tocsin.web.armour import Armour
 from tocsin.web.gate import Need
 from tocsin.web.live import Live
@@ -25,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *events.ROUTES,
     *incidents.ROUTES,
     *runs.ROUTES,
+    *stopping.ROUTES,
     *health.ROUTES,
     *board.ROUTES,
     *incident.ROUTES,

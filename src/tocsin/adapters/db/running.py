@@ -12,9 +12,11 @@ from tocsin.adapters.db import rows, schema
 from tocsin.adapters.db.incidents import visible
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.incident import Binding
 from tocsin.core.risk import Risk
 from tocsin.core.run import Approval, RunState, StepRun
 
+_EARLIER = 20  # approvals of the same step that are looked through
 LEASE = timedelta(seconds=30)
 """A process that has not said it is alive for this long is taken for dead (PostgreSQL)."""
 
@@ -139,6 +141,27 @@ class SqlStepRuns:
         table = schema.approval.c
         statement = sa.update(schema.approval).where(table.used_at.is_(None)).values(used_at=at)
         return len(self._connection.execute(statement.returning(table.id)).all())
+
+    def approved_before(self, step_run: StepRun) -> list[tuple[Approval, StepRun, Binding | None]]:
+        given, runs, incidents = schema.approval, schema.step_run, schema.incident
+        statement = (
+            sa.select(given, incidents.c.binding)
+            .join(runs, runs.c.id == given.c.step_run_id)
+            .join(incidents, incidents.c.id == runs.c.incident_id)
+            .where(
+                runs.c.step_title == step_run.step_title,
+                runs.c.label == step_run.label,
+                given.c.used_at.is_not(None),
+                *self._visible,
+            )
+            .order_by(given.c.id.desc())
+            .limit(_EARLIER)
+        )
+        found = [
+            (rows.value(Approval, row), row._mapping["binding"])
+            for row in self._connection.execute(statement).all()
+        ]
+        return [(each, self.get(each.step_run_id), binding) for each, binding in found]
 
     def changes_since(self, at: datetime) -> list[StepRun]:
         table = schema.step_run.c

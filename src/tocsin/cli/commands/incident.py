@@ -109,6 +109,7 @@ def _head(found: dict[str, Any], at: datetime) -> Iterable[str]:
         ("opened", _moment(found["opened_at"], at)),
         ("who", found["acknowledged_by"] or "nobody yet"),
         *_playbook(found),
+        *((("held", found["held_because"]),) if found["held_at"] else ()),
         *(("next", f"{each['what']} {_moment(each['at'], at)}") for each in found["deadlines"]),
     ]
     yield from aligned([[cell(name, DIM), cell(value)] for name, value in facts], indent="  ")
@@ -186,6 +187,41 @@ def ack(server: Server, as_json: bool, incident_id: int) -> None:
     Exit status: 0 done, or done already; 4 no such incident; 5 it is resolved.
     """
     _act(server, incident_id, "acknowledge", as_json=as_json)
+
+
+@command.command()
+@incident_id
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the record.")
+@talks
+def hold(server: Server, as_json: bool, incident_id: int, reason: str) -> None:
+    """Hold the incident's evidence: nothing of it may be destroyed.
+
+    \b
+    Exit status: 0 done, or done already; 2 no reason; 4 no such incident.
+    """
+    _hold(server, incident_id, "hold", reason, as_json=as_json)
+
+
+@command.command()
+@incident_id
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the record.")
+@talks
+def unhold(server: Server, as_json: bool, incident_id: int, reason: str) -> None:
+    """Lift the hold on the incident's evidence.
+
+    \b
+    Exit status: 0 done, or done already; 2 no reason; 4 no such incident; 6 not yours to do.
+    """
+    _hold(server, incident_id, "unhold", reason, as_json=as_json)
+
+
+def _hold(server: Server, incident_id: int, verb: str, reason: str, *, as_json: bool) -> None:
+    found = server.post(f"/v1/incidents/{incident_id}/{verb}", {"reason": reason})
+    if as_json:
+        say_json(found)
+        return
+    held = f"evidence held: {found['held_because']}" if found["held_at"] else "evidence not held"
+    say(visible(f"incident {found['id']}  {held}"))
 
 
 @command.command()

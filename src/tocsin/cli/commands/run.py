@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
-from tocsin.cli import steps
+from tocsin.cli import card, steps
 from tocsin.cli.client import Server, talks
 from tocsin.cli.options import Number
 from tocsin.cli.output import say, say_json, tell, visible
-from tocsin.core.errors import Conflict, Invalid, NotFound
+from tocsin.core.errors import Conflict, Invalid
 
 _NO = 1
 run_id = click.argument("run_id", metavar="RUN", type=Number("a step run", "`tocsin run list`"))
@@ -60,6 +60,10 @@ def list_(server: Server, as_json: bool, incident: int | None, waiting: bool, ou
 @run_id
 @click.option("--fingerprint", metavar="SHA256", help="Approve the command that has this one.")
 @click.option("--yes", is_flag=True, help="Show it and approve it without asking.")
+@click.option("--repeat", is_flag=True, help="Although the same was started a moment ago.")
+@click.option("--typed", metavar="TARGET", default="", help="The target's name, where asked for.")
+@click.option("--break-glass", is_flag=True, help="Against the rules that may be broken; pages.")
+@click.option("--reason", metavar="TEXT", default="", help="Why the glass is broken.")
 @talks
 def approve(
     ctx: click.Context,
@@ -68,13 +72,15 @@ def approve(
     run_id: int,
     fingerprint: str | None,
     yes: bool,
+    **said: Any,
 ) -> None:
     """Show exactly what would run, ask, and approve it once.
 
     Without a terminal it takes --fingerprint (from `tocsin run list --json`) or --yes.
+    --break-glass stands in for a second person, needs --reason, and pages the admins.
 
     \b
-    Exit status: 0 approved, 1 you said no, 4 no such run, 5 it does not wait, or changed.
+    Exit status: 0 approved, 1 you said no, 2 no reason, 4 no such run, 5 a rule is against it.
     """
     if not (fingerprint or yes or _attended()):
         raise Invalid(
@@ -87,7 +93,8 @@ def approve(
         if not yes and not click.confirm("\nRun exactly this?", err=True):
             tell("Not approved; nothing runs.")
             ctx.exit(_NO)
-    found = server.post(f"/v1/runs/{run_id}/approve", {"fingerprint": fingerprint})
+    consent = {"fingerprint": fingerprint, **said}
+    found = server.post(f"/v1/runs/{run_id}/approve", consent)
     _result(found, as_json=as_json)
 
 
@@ -101,15 +108,45 @@ def _shown(server: Server, run_id: int) -> str:
     Raises:
         NotFound("run"), Conflict("run.state"): There is nothing to approve.
     """
-    runs = server.get("/v1/runs")["runs"]
-    found = next((run for run in runs if run["id"] == run_id), None)
-    if found is None:
-        raise NotFound("run", f"No open incident has a step run {run_id}.", hint="tocsin run list")
+    found = server.get(f"/v1/runs/{run_id}")
     if found["state"] != "waiting" or not found["fingerprint"]:
         raise Conflict("run.state", f"Step run {run_id} waits for no approval: {found['state']}.")
-    for line in steps.exact(found):
+    for line in card.lines(found):
         tell(line)
     return str(found["fingerprint"])
+
+
+@command.command()
+@run_id
+@talks
+def show(server: Server, as_json: bool, run_id: int) -> None:
+    """Show all there is to see before approving it: what, where, and what is against it.
+
+    \b
+    Exit status: 0 shown, 4 no such run.
+    """
+    _show(server, run_id, as_json=as_json, whole=False)
+
+
+@command.command()
+@run_id
+@talks
+def dry(server: Server, as_json: bool, run_id: int) -> None:
+    """Show everything about how it would run, and run nothing.
+
+    \b
+    Exit status: 0 shown, 4 no such run.
+    """
+    _show(server, run_id, as_json=as_json, whole=True)
+
+
+def _show(server: Server, run_id: int, *, as_json: bool, whole: bool) -> None:
+    found = server.get(f"/v1/runs/{run_id}")
+    if as_json:
+        say_json(found)
+        return
+    for line in card.lines(found, whole=whole):
+        say(line)
 
 
 @command.command()

@@ -11,6 +11,7 @@ from tocsin.core.incident import Action
 from tocsin.core.rights import Permission
 from tocsin.incidents import choose, lifecycle
 from tocsin.records import timeline
+from tocsin.running import hold
 from tocsin.web import present
 from tocsin.web.gate import On
 from tocsin.web.wire import Call, Reply, json_reply, route
@@ -29,6 +30,12 @@ class Choice(msgspec.Struct, forbid_unknown_fields=True):
     """One of an incident's candidate playbooks."""
 
     anchor: str
+
+
+class Because(msgspec.Struct, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: str = ""
 
 
 @route("GET", "/v1/incidents", needs=Permission.SEE, on=On.SOME, asks=("status",))
@@ -86,6 +93,24 @@ def note(app: App, call: Call) -> Reply:
     text = call.json(Note).text
     with app.store.begin() as tx:
         lifecycle.remark(tx, incident_id, text, by=call.actor, now=app.now())
+        return json_reply(present.incident(app, tx, incident_id))
+
+
+@route("POST", "/v1/incidents/{id}/hold", needs=Permission.RESPOND, on=On.INCIDENT, takes=Because)
+def hold_evidence(app: App, call: Call) -> Reply:
+    """Hold the incident's evidence: nothing of it may be destroyed."""
+    incident_id, reason = IncidentId(call.number("id")), call.json(Because).reason
+    with app.store.begin() as tx:
+        hold.hold(tx, incident_id, reason, by=call.actor, now=app.now())
+        return json_reply(present.incident(app, tx, incident_id))
+
+
+@route("POST", "/v1/incidents/{id}/unhold", needs=Permission.APPROVE, on=On.INCIDENT, takes=Because)
+def release_evidence(app: App, call: Call) -> Reply:
+    """Lift the hold on the incident's evidence."""
+    incident_id, reason = IncidentId(call.number("id")), call.json(Because).reason
+    with app.store.begin() as tx:
+        hold.release(tx, incident_id, reason, by=call.actor, now=app.now())
         return json_reply(present.incident(app, tx, incident_id))
 
 
@@ -154,6 +179,8 @@ ROUTES = (
     resolve,
     reopen,
     note,
+    hold_evidence,
+    release_evidence,
     choose_playbook,
     verify,
     postmortem,

@@ -10,7 +10,7 @@ from tocsin.core.rights import Permission
 from tocsin.incidents import recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
-from tocsin.web import present
+from tocsin.web import card, present
 from tocsin.web.gate import On
 from tocsin.web.wire import Call, Reply, json_reply, number_asked, route
 
@@ -53,6 +53,17 @@ def listed(app: App, call: Call) -> Reply:
         else:
             wanted = [tx.incidents.get(IncidentId(asked)).id]
         return json_reply({"runs": [run for each in wanted for run in _of(tx, each)]})
+
+
+@route("GET", "/v1/runs/{id}", needs=Permission.SEE, on=On.RUN)
+def shown(app: App, call: Call) -> Reply:
+    """Show the card of one step run: all there is to see before approving it, or a dry run.
+
+    Exactly what would run, where and how, what would refuse it now, what differs from the last
+    time it was approved, and what the evidence says. Nothing runs.
+    """
+    with app.store.look() as tx:
+        return json_reply(card.shown(app, tx, StepRunId(call.number("id"))))
 
 
 @route("POST", "/v1/runs/{id}/approve", needs=Permission.APPROVE, on=On.RUN, takes=Approved)
@@ -114,4 +125,4 @@ def _one(tx: Tx, step_run_id: StepRunId) -> Reply:
     return json_reply(present.step(run, tx.step_runs.output(step_run_id)))
 
 
-ROUTES = (listed, approve_run, skip, tick, run_again, settle)
+ROUTES = (listed, shown, approve_run, skip, tick, run_again, settle)

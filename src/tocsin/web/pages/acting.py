@@ -9,9 +9,9 @@ from tocsin.core.errors import Invalid
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Action
 from tocsin.core.rights import Permission
-from tocsin.incidents import choose, lifecycle, recover
+from tocsin.incidents import choose, emergency, lifecycle, recover
 from tocsin.ports.store import Tx
-from tocsin.running import approve
+from tocsin.running import approve, hold, stop
 from tocsin.web.gate import On
 from tocsin.web.pages import incident
 from tocsin.web.pages.follow import all_of
@@ -36,6 +36,41 @@ def note(app: App, call: Call) -> Reply:
     with app.store.begin() as tx:
         lifecycle.remark(tx, incident_id, text, by=call.actor, now=app.now())
     return _after(app, call, incident_id)
+
+
+@route("POST", "/incidents/{id}/hold", needs=Permission.RESPOND, on=On.INCIDENT)
+def hold_evidence(app: App, call: Call) -> Reply:
+    """Hold the incident's evidence."""
+    incident_id, reason = IncidentId(call.number("id")), call.form().get("reason", "")
+    with app.store.begin() as tx:
+        hold.hold(tx, incident_id, reason, by=call.actor, now=app.now())
+    return _after(app, call, incident_id)
+
+
+@route("POST", "/incidents/{id}/unhold", needs=Permission.APPROVE, on=On.INCIDENT)
+def release_evidence(app: App, call: Call) -> Reply:
+    """Lift the hold on the incident's evidence."""
+    incident_id, reason = IncidentId(call.number("id")), call.form().get("reason", "")
+    with app.store.begin() as tx:
+        hold.release(tx, incident_id, reason, by=call.actor, now=app.now())
+    return _after(app, call, incident_id)
+
+
+@route("POST", "/stop", needs=Permission.RESPOND, on=On.SOME)
+def stop_everything(app: App, call: Call) -> Reply:
+    """Stop everything that runs, and let nothing start."""
+    # it concerns all services, and every open incident is told
+    with app.store.seen_by(None).begin() as tx:
+        stop.stop(tx, call.form().get("reason", ""), by=call.actor, now=app.now())
+    return redirect("/")
+
+
+@route("POST", "/stop/lift", needs=Permission.APPROVE, on=On.ALL)
+def lift_the_stop(app: App, call: Call) -> Reply:
+    """Let steps start again."""
+    with app.store.begin() as tx:
+        stop.lift(tx, call.form().get("reason", ""), by=call.actor, now=app.now())
+    return redirect("/")
 
 
 @route("POST", "/incidents/{id}/playbook", needs=Permission.RESPOND, on=On.INCIDENT)
@@ -81,7 +116,7 @@ def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
         break_glass=sent.get("break_glass") == "yes",
         reason=sent.get("reason", ""),
     )
-    approve.approve(tx, app.grounds, step_run_id, consent, by=call.actor, now=app.now())
+    emergency.approve(tx, app.grounds, step_run_id, consent, by=call.actor, now=app.now())
 
 
 def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
@@ -127,6 +162,10 @@ ROUTES: tuple[Route, ...] = (
     _action("resolve", Action.RESOLVE),
     _action("reopen", Action.REOPEN),
     note,
+    hold_evidence,
+    release_evidence,
+    stop_everything,
+    lift_the_stop,
     choose_playbook,
     _on_run("approve", _approve, Permission.APPROVE),
     _on_run("close", _close),

@@ -9,6 +9,7 @@ from tocsin.core.run import RunState
 from tocsin.ports.store import Tx
 from tocsin.web import present
 from tocsin.web.gate import On
+from tocsin.web.pages import stopped
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
 from tocsin.web.wire import Call, Reply, Stream, route
@@ -22,7 +23,12 @@ _WAITING = frozenset({RunState.WAITING, RunState.UNKNOWN})
 @route("GET", "/", needs=Permission.SEE, on=On.SOME)
 def board(app: App, call: Call) -> Reply:
     """Show the board."""
-    return shown("board.html", person=call.actor, parts=parts(app, call.rights))
+    return shown(
+        "board.html",
+        person=call.actor,
+        parts=parts(app, call.rights),
+        stopped=stopped.banner(app),
+    )
 
 
 @route("GET", "/events", needs=Permission.SEE, on=On.SOME)
@@ -31,7 +37,7 @@ def events(app: App, call: Call) -> Stream:
 
     def version() -> object:
         with app.store.look() as tx:
-            return tx.incidents.newest_entry()
+            return tx.incidents.newest_entry(), stopped.markup(tx)
 
     return Stream(events=follow(call.live, version, lambda: parts(app, call.rights)))
 
@@ -41,10 +47,13 @@ def parts(app: App, rights: Rights) -> Parts:
     with app.store.look() as tx:
         open_ones = [_row(app, tx, each) for each in tx.incidents.open()]
         newest = [each for each in tx.incidents.newest(_NEWEST) if not each.is_open]
+        stop_banner = stopped.markup(tx)
     over = [present.summary(app, each) for each in newest[:_RESOLVED_SHOWN]]
     now = utc(app.now())
     return {
+        "stopped": Part(markup=stop_banner),
         "banner": Part(markup=_banner(app, rights)),
+        "brake": Part(markup=fill("brake.html", stopped=bool(stop_banner))),
         "open": Part(markup=fill("open.html", incidents=open_ones, now=now), key=str(open_ones)),
         "resolved": Part(markup=fill("resolved.html", incidents=over, now=now), key=str(over)),
     }

@@ -12,8 +12,9 @@ from tocsin.core.incident import Status
 from tocsin.core.rights import Permission
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Phase
-from tocsin.web import present
+from tocsin.web import card, present
 from tocsin.web.gate import On
+from tocsin.web.pages import stopped
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
 from tocsin.web.wire import Call, Reply, Stream, route
@@ -36,7 +37,8 @@ def incident(app: App, call: Call) -> Reply:
         "incident.html",
         person=call.actor,
         incident=found,
-        parts=_parts(found, call.actor, app.now()),
+        parts=_parts(app, found, call.actor),
+        stopped=stopped.banner(app),
     )
 
 
@@ -49,7 +51,7 @@ def events(app: App, call: Call) -> Stream:
 
     def version() -> object:
         with app.store.look() as tx:
-            return tx.incidents.version(incident_id)
+            return tx.incidents.version(incident_id), stopped.markup(tx)
 
     def render() -> Parts:
         return parts(app, incident_id, call.actor)
@@ -61,26 +63,30 @@ def parts(app: App, incident_id: IncidentId, person: str) -> Parts:
     """Return every part of an incident's page that may change, as `person` sees it."""
     with app.store.look() as tx:
         found = present.incident(app, tx, incident_id)
-    return _parts(found, person, app.now())
+    return _parts(app, found, person)
 
 
-def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
-    cards = _cards(found, now)
+def _parts(app: App, found: present.Shown, person: str) -> Parts:
+    now = app.now()
+    looked_at = _looked_at(app, found)
+    cards = _cards(found, looked_at, person, now)
     shape = [(run["id"], run["phase"], run["step_title"]) for run in found["steps"]]
-    values = {"incident": found, "person": person, "now": utc(now)}
+    values = {"incident": found, "person": person, "now": utc(now), "looked_at": looked_at}
     waiting = _waiting(found)
     asked = fill("waiting.html", **values, **waiting)
     running = [run["id"] for run in found["steps"] if run["state"] == RunState.STARTED]
     return {
+        "stopped": Part(markup=stopped.banner(app)),
         "head": Part(markup=fill("head.html", **values), key=str(_head_key(found))),
-        "waiting": Part(markup=asked, key=str(waiting) + str(found["candidates"])),
+        "waiting": Part(markup=asked, key=str((waiting, found["candidates"], looked_at))),
         "steps": Part(
             markup=fill("steps.html", **values, phases=_phases(found), cards=cards),
             key=str((shape, found["status"], found["playbook"])),
         ),
         **{target: Part(markup=markup) for target, markup in cards.items()},
         "facts": Part(
-            markup=fill("facts.html", **values), key=str((found["alerts"], found["pages"]))
+            markup=fill("facts.html", **values),
+            key=str((found["alerts"], found["pages"], found["held_at"])),
         ),
         "timeline": Part(
             markup=fill("timeline.html", **values, running=running),
@@ -91,10 +97,21 @@ def _parts(found: present.Shown, person: str, now: datetime) -> Parts:
 
 def _head_key(found: present.Shown) -> list[object]:
     names = ("title", "severity", "status", "acknowledged_by", "triggered_at", "deadlines")
-    return [found[name] for name in names]
+    return [*(found[name] for name in names), found["held_at"]]
 
 
-def _cards(found: present.Shown, now: datetime) -> dict[str, str]:
+def _looked_at(app: App, found: present.Shown) -> dict[int, present.Shown]:
+    """Return the cards of those that wait for an approval, by number."""
+    waiting = [run["id"] for run in found["steps"] if run["state"] == RunState.WAITING]
+    if found["status"] == Status.RESOLVED:
+        return {}
+    with app.store.look() as tx:
+        return {number: card.shown(app, tx, number) for number in waiting}
+
+
+def _cards(
+    found: present.Shown, looked_at: dict[int, present.Shown], person: str, now: datetime
+) -> dict[str, str]:
     """Return the card of each step run by the id of its element."""
     on_top = {run["id"] for run in _waiting(found)["next_ones"]}
     return {
@@ -104,6 +121,8 @@ def _cards(found: present.Shown, now: datetime) -> dict[str, str]:
             incident=found,
             now=utc(now),
             on_top=run["id"] in on_top,
+            looked_at=looked_at,
+            person=person,
         )
         for run in found["steps"]
     }

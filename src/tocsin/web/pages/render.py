@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,33 +13,33 @@ from markupsafe import Markup, escape
 from tocsin import __version__
 from tocsin.core.errors import Problem
 from tocsin.core.times import write_duration
+from tocsin.core.visible import Kind, Mark, mark, marks
 from tocsin.web.wire import TITLE_OF, Call, Reply, html_reply
 
 SHORT_OUTPUT_LINES = 12
 """Output up to this long is shown as it is; more is folded away."""
 
+_CARD_LINES = 6  # of an output that lies on a card
+
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
-_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Mn", "Me"})
 
 
 def visible(text: str) -> Markup:
-    """Return a command as markup in which nothing can hide.
+    """Return a command as markup in which nothing can hide."""
+    return Markup("").join(map(_marked, marks(text)))
 
-    Control, direction and zero-width characters are written out; other characters beyond
-    ASCII stay, with their name on them, because an `а` need not be an `a`.
-    """
-    return Markup("").join(_seen(character) for character in text)
+
+def _marked(each: Mark) -> Markup:
+    if each.kind is Kind.PLAIN:
+        return escape(each.shown)
+    return Markup('<span class="{}-one" title="{}">{}</span>').format(
+        each.kind, each.name, each.shown
+    )
 
 
 def _seen(character: str) -> Markup:
-    if character in _PLAIN:
-        return escape(character)
-    name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
-    if unicodedata.category(character) in _HIDDEN_CATEGORIES:
-        written = f"U+{ord(character):04X}"
-        return Markup('<span class="hidden-one" title="{}">⟨{}⟩</span>').format(name, written)
-    return Markup('<span class="odd-one" title="{}">{}</span>').format(name, character)
+    return _marked(mark(character))
 
 
 def output(text: str) -> Markup:
@@ -106,6 +105,14 @@ def line_count(text: str) -> int:
     return len(text.splitlines())
 
 
+def last_lines(text: str) -> str:
+    """Return the end of a text: what a card has room for."""
+    lines = text.split("\n")
+    if len(lines) <= _CARD_LINES:
+        return text
+    return "\n".join(("…", *lines[-_CARD_LINES:]))
+
+
 def plural(number: int, word: str) -> str:
     """Return `1 step`, `2 steps`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
@@ -131,6 +138,7 @@ def _environment() -> Environment:
         took=took,
         line_count=line_count,
         plural=plural,
+        last_lines=last_lines,
     )
     made.globals.update(version=__version__, short_output=SHORT_OUTPUT_LINES)
     return made

@@ -1,0 +1,38 @@
+"""How a command would be run, in words: for the card and the dry run."""
+
+from __future__ import annotations
+
+from tocsin.core.run import Command, StepRun
+from tocsin.core.runbook import Language
+from tocsin.core.workspace import Target, TargetKind
+
+_INTERPRETERS = {
+    Language.BASH: "bash, without profile, startup files and standard input",
+    Language.SQL: "one parsed statement through the database's driver, never its shell",
+    Language.PROMQL: "one query over HTTP",
+    Language.HTTP: "one request; the address and the headers are the runbook's own",
+}
+_BASH = ("bash", "--noprofile", "--norc", "-p", "-c")
+
+
+def interpreter(command: Command) -> str:
+    """Return what would read the text."""
+    return _INTERPRETERS[command.language]
+
+
+def argv(command: Command) -> tuple[str, ...]:
+    """Return the words of the process on the target; none where no process is started."""
+    return (*_BASH, command.text) if command.language is Language.BASH else ()
+
+
+def sandbox(step_run: StepRun, target: Target | None, *, confined: bool) -> str:
+    """Return in what it would be held."""
+    local = target is not None and target.kind is TargetKind.LOCAL
+    if step_run.changes:
+        login = "" if local else ", with the login for changing"
+        return f"none that keeps it from changing things: it was approved{login}"
+    if not confined:
+        return "none: there is no sandbox here, so it needs an approval"
+    if local and target is not None:
+        return f"the profile {target.profile}: it can write nothing"
+    return "the login for looking, and a read-only transaction where there is one"
