@@ -21,6 +21,17 @@ _FOLLOWS: dict[tuple[str, ...], tuple[str, str]] = {
 _HISTORIES = frozenset(
     {("git", "log"), ("git", "show"), ("git", "reflog"), ("git", "stash", "list")}
 )
+# What shows no end by itself: what bounds it, and which options do so already.
+_ENDS: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {
+    ("fly", "logs"): ((" --no-tail", r"--no-tail|-n"),),
+    ("flyctl", "logs"): ((" --no-tail", r"--no-tail|-n"),),
+    ("cf", "logs"): ((" --recent", r"--recent"),),
+    ("stern",): ((" --no-follow", r"--no-follow"), (" --tail 100", r"--tail(=.*)?")),
+    ("docker", "stats"): ((" --no-stream", r"--no-stream"),),
+    ("ping",): ((" -c 3", r"-\w*c.*"),),
+    ("mtr",): ((" -r -c 10", r"-\w*r.*|--report.*"),),
+}
+_STREAMS = {("heroku", "logs"): re.compile(r"--tail|-t")}  # the option with which it never ends
 _ROLLOUT = ("kubectl", "rollout", "status")
 _SAMPLES = frozenset({("vmstat",), ("iostat",), ("mpstat",), ("sar",), ("pidstat",)})
 _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-\d*f|-[a-vx-zA-Z]*f[a-zA-Z]*")
@@ -31,20 +42,40 @@ def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) 
     """Note what would never end, with what would bound it; return the arguments that end."""
     if key in _FOLLOWS:
         return _unfollowed(key, args, judged)
-    if key == ("docker", "stats") and not any(word.text == "--no-stream" for word in args):
-        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " --no-stream"))
-    if key == ("ping",) and not any(re.match(r"-\w*c", word.text) for word in args):
-        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -c 3"))
-    if key == ("mtr",) and not any(re.match(r"-\w*r|--report", word.text) for word in args):
-        judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, " -r -c 10"))
-    if key == _ROLLOUT and not any(re.match(r"--(timeout|watch)", word.text) for word in args):
-        judged.fall("it may wait long", Risk.READ, (last.end, last.end, " --timeout=60s"))
-    if key in _HISTORIES and not any(word.text == "--no-show-signature" for word in args):
-        why = "a setting may have a program check signatures"
-        judged.fall(why, edit=(last.end, last.end, " --no-show-signature"))
+    if key in _STREAMS:
+        return _streaming(key, args, judged)
     if key in _SAMPLES:
         return _sampled(args, judged)
+    if key in _HISTORIES:
+        _unsigned(args, judged, last)
+    elif key in _ENDS:
+        _ended(key, args, judged, last)
+    elif key == _ROLLOUT and not any(re.match(r"--(timeout|watch)", word.text) for word in args):
+        judged.fall("it may wait long", Risk.READ, (last.end, last.end, " --timeout=60s"))
     return args
+
+
+def _ended(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> None:
+    """Note each option that lacks without which it would never end."""
+    for limit, limited in _ENDS[key]:
+        if not any(re.fullmatch(limited, word.text) for word in args):
+            judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, limit))
+
+
+def _unsigned(args: list[Word], judged: Judged, last: Word) -> None:
+    """Note that git may run a program of its settings that checks signatures."""
+    if not any(word.text == "--no-show-signature" for word in args):
+        why = "a setting may have a program check signatures"
+        judged.fall(why, edit=(last.end, last.end, " --no-show-signature"))
+
+
+def _streaming(key: tuple[str, ...], args: list[Word], judged: Judged) -> list[Word]:
+    """Note the option with which it never ends; return the arguments that end."""
+    streams = _STREAMS[key]
+    for word in args:
+        if streams.fullmatch(word.text):
+            judged.fall("it follows for ever", Risk.ENDLESS, (word.start - 1, word.end, ""))
+    return [word for word in args if not streams.fullmatch(word.text)]
 
 
 def _sampled(args: list[Word], judged: Judged) -> list[Word]:

@@ -104,6 +104,8 @@ def programs() -> Iterator[str]:
 
 def named(key: Name) -> Name:
     """Return the words under which a command is looked up."""
+    if key[0] == "podman":
+        return ("docker", *key[1:])
     if key[0] == "oc":
         return ("kubectl", *key[1:])
     if key[0].startswith("kafka-"):

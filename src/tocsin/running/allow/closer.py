@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 from tocsin.core.risk import Risk
+from tocsin.core.tool import Tool
 from tocsin.reading.argv import Word
-from tocsin.running.allow.clusters import shows_little, shows_state
+from tocsin.running.allow.clusters import OPEN_KINDS, shows_little, shows_state
 from tocsin.running.allow.judged import Judged
+from tocsin.running.allow.options import operands
 
 Look = Callable[[list[Word], Judged], None]
 
@@ -18,16 +20,16 @@ _SCANS = re.compile(r"-[uvn46]*z[uvn46]*(w\d*)?")
 _LOGS = re.compile(r"/var/log(/(?!\.\.)[\w.-]+)*/?")
 
 
-def look_closer(key: tuple[str, ...], args: list[Word], judged: Judged) -> None:
+def look_closer(tool: Tool, args: list[Word], judged: Judged) -> None:
     """Note what the arguments of a command on the list mean together."""
-    if key[0] == "kubectl":
-        _of_cluster(args, judged)
-        if key[1:] == ("describe",) and re.match(
+    if tool.name[0] == "kubectl":
+        _of_cluster(tool, args, judged)
+        if tool.name[1:] == ("describe",) and re.match(
             r"(cm|configmap)s?\b", args[0].text if args else ""
         ):
             judged.fall("it prints how things are set, which may hold secrets")
-    elif key in _LOOKS:
-        _LOOKS[key](args, judged)
+    elif tool.name in _LOOKS:
+        _LOOKS[tool.name](args, judged)
 
 
 def values(args: list[Word], short: str, long: str) -> list[str]:
@@ -43,14 +45,25 @@ def values(args: list[Word], short: str, long: str) -> list[str]:
     return found
 
 
-def _of_cluster(args: list[Word], judged: Judged) -> None:
+def _of_cluster(tool: Tool, args: list[Word], judged: Judged) -> None:
     forms = values(args, "-o", "--output") + values(args, "-o", "--template")
     secret = any("secret" in word.text.lower() for word in args)
     if secret:
         risk = Risk.SECRET if set(forms) - {"wide", "name"} else Risk.READ
         judged.fall("it reads secrets of the cluster", risk)
-    elif not all(map(shows_state, forms)):
+    elif any(re.search(r"\.env\b", form) for form in forms):
+        judged.fall("it prints the environment of a container", Risk.SECRET)
+    elif not all(map(shows_state, forms)) and not _only_whole(forms, operands(tool, args)):
         judged.fall("it prints how things are set, which may hold secrets")
+
+
+def _only_whole(forms: list[str], asked: list[Word]) -> bool:
+    """Whether whole objects are printed, of kinds that hold neither secrets nor settings."""
+    texts = [word.text for word in asked]
+    named = [text.partition("/")[0] for text in texts if "/" in text]
+    kinds = named if named else (texts[0].split(",") if texts else [])
+    plain = len(named) in (0, len(texts)) and not any(word.variables for word in asked)
+    return plain and set(forms) <= {"yaml", "json"} and bool(kinds) and set(kinds) <= OPEN_KINDS
 
 
 def _container(args: list[Word], judged: Judged) -> None:
@@ -64,11 +77,9 @@ def _container(args: list[Word], judged: Judged) -> None:
 def _grep(args: list[Word], judged: Judged) -> None:
     deep = any(re.match(r"-\w*[rR]", word.text) for word in args)
     links = any(re.match(r"-\w*R", word.text) for word in args)
-    operands = [word.text for word in args if not word.text.startswith("-")]
+    given = [word.text for word in args if not word.text.startswith("-")]
     apart = any(re.match(r"-\w*[eABCm]$|--\w+$", word.text) for word in args)
-    if deep and (
-        apart or len(operands) < 2 or links or not all(map(_LOGS.fullmatch, operands[1:]))
-    ):
+    if deep and (apart or len(given) < 2 or links or not all(map(_LOGS.fullmatch, given[1:]))):
         judged.fall("it reads every file below a directory")
 
 

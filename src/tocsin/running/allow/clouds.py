@@ -31,6 +31,19 @@ _AWS = re.compile(
     r"|cloudformation (describe-stack-events|list-stacks|describe-stack-resources)"
     r"|kafka (list-clusters|describe-cluster)|acm (list-certificates|describe-certificate)"
     r"|cloudfront list-distributions|secretsmanager list-secrets|kinesis describe-stream(-summary)?"
+    r"|lambda (get-alias|list-aliases|get-function-concurrency|list-event-source-mappings)"
+    r"|apigateway get-(rest-apis|deployments)|cloudwatch (get-dashboard|list-dashboards)"
+    r"|logs describe-metric-filters|ec2 describe-(images|tags|internet-gateways|network-acls)"
+    r"|rds describe-(db-cluster-endpoints|db-engine-versions|db-subnet-groups)"
+    r"|eks (list-addons|describe-addon|list-updates|describe-update)|elbv2 describe-rules"
+    r"|s3api (list-object-versions|get-bucket-(lifecycle-configuration|encryption)"
+    r"|head-(object|bucket))"
+    r"|ecr (describe-repositories|describe-images|list-images)|efs describe-file-systems"
+    r"|kinesis list-(streams|shards)|redshift describe-clusters|docdb describe-db-clusters"
+    r"|elasticbeanstalk describe-(environments|environment-health|events)|events list-rules"
+    r"|stepfunctions list-(state-machines|executions)|batch (list-jobs|describe-job-queues)"
+    r"|ses get-send-(quota|statistics)|kms (list-aliases|describe-key)|wafv2 list-web-acls"
+    r"|cloudtrail (describe-trails|get-trail-status)|guardduty list-(detectors|findings)"
     r"|backup list-(backup-jobs|recovery-points-by-backup-vault)|opensearch describe-domain"
 )
 # They read a file, ask somebody else, or print what the answer keeps back.
@@ -39,8 +52,9 @@ _AWS_DOUBTS = ("--endpoint-url", "--cli-input-json", "--cli-input-yaml", "--debu
                "--with-decryption", "--include-values")  # fmt: skip
 _ELSEWHERE = re.compile(r"@|fileb?://|https?://(?!sqs\.[a-z0-9-]+\.amazonaws\.com/)")
 _ACCOUNT = re.compile(r"--(flags-file|log-http|impersonate|access-token|account|configuration)")
+_TO_A_FILE = frozenset({"get-object", "get-object-torrent", "get-job-output"})
 _LOOKS = re.compile(
-    r"(describe|list|get|ls|show|read|tail|filter|lookup|batch-get|head)(?!-credentials)(-[a-z0-9-]+)?"
+    r"(describe|list|get|ls|show|read|tail|filter|lookup|batch-get|head|scan|query)(?!-credentials)(-[a-z0-9-]+)?"
 )
 _GCLOUD = re.compile(
     r"(compute (instances|disks|addresses|networks|firewall-rules|forwarding-rules"
@@ -83,7 +97,7 @@ def _asked(texts: list[str]) -> list[str]:
 
 def _is_look(name: str, asked: list[str]) -> bool:
     verbs = asked[1:2] if name == "aws" else asked[1:4]
-    acts = any(WORKS.search(verb) for verb in verbs[:1]) and name == "aws"
+    acts = any(WORKS.search(verb) or verb in _TO_A_FILE for verb in verbs[:1]) and name == "aws"
     return any(_LOOKS.fullmatch(verb) for verb in verbs) and not acts
 
 
@@ -105,6 +119,8 @@ def _doubtful(texts: list[str]) -> bool:
 
 
 def _follows(words: list[Word], asked: list[str], judged: Judged) -> None:
+    if words[0].text != "aws" and re.search(r"\blogs? tail\b", " ".join(asked)):
+        judged.fall("it follows for ever", Risk.ENDLESS)
     if asked[:2] != ["logs", "tail"]:
         return
     for word in words:

@@ -26,6 +26,18 @@ _SETTINGS = re.compile(
     r"|PidsLimit|OomKillDisable|LogConfig\.Type)|\.Config\.(Image|Hostname|User|Healthcheck)"
 )
 
+_OPEN = """
+    node nodes no namespace namespaces ns persistentvolume persistentvolumes pv storageclass
+    storageclasses sc persistentvolumeclaim persistentvolumeclaims pvc horizontalpodautoscaler
+    horizontalpodautoscalers hpa poddisruptionbudget poddisruptionbudgets pdb endpoints ep
+    endpointslice endpointslices event events ev networkpolicy networkpolicies netpol
+    resourcequota resourcequotas quota limitrange limitranges limits lease leases
+    priorityclass priorityclasses ingress ingresses ing service services svc clusteroperator
+    clusteroperators co clusterversion
+    """
+OPEN_KINDS = frozenset(_OPEN.split())
+"""Kinds of objects that may be printed whole: nothing of them is a setting of a program."""
+
 
 def shows_state(form: str) -> bool:
     """Whether kubectl's `-o` asks for nothing but names, figures and states."""

@@ -36,7 +36,8 @@ DESTROYS = re.compile(
     r"|^\S*restore\S*(\s|$)|^artisan queue:(clear|flush)|^kafka-\S+ .*--delete\b|^fuser .*-\w*k"
     r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b"
     r"|^aws (--\S+ \S+ )*\S+ (delete|purge|terminate)-|^nft (flush|delete)\b|^mysqladmin .*\bdrop\b"
-    r"|^pgbackrest .*\brestore\b|^postsuper .*-d\b|^celery .*\bpurge\b",
+    r"|^rabbitmqadmin .*\b(delete|purge)\b|^pgbackrest .*\brestore\b"
+    r"|^postsuper .*-d\b|^celery .*\bpurge\b",
     re.IGNORECASE,
 )
 CODE_DESTROYS = re.compile(
@@ -76,7 +77,9 @@ TERMINAL = re.compile(
     r"|redis-cli .*(monitor|subscribe|--stat|--latency)|kafka-console-consumer|etcdctl watch"
     r"|mongostat|mongotop|tmux|screen|docker attach|busctl monitor"
     r"|supervisorctl (fg|(main)?tail .*-f)"
-    r"|nvidia-smi .*-l|mtr|perf (top|record)|kubectl (debug|rsh))\b",
+    r"|nvidia-smi .*-l|az (webapp|functionapp|containerapp) logs? tail"
+    r"|(vercel|railway) logs .*(-f|--follow)"
+    r"|gcloud .*\blogs tail|wrangler tail|mtr|perf (top|record)|kubectl (debug|rsh))\b",
     re.IGNORECASE,
 )
 # They also write what they see into a file.
@@ -112,7 +115,8 @@ def by_words(words: list[Word], judged: Judged) -> None:
     """Note what the words tell of a command that is on no list; without a word it is a change."""
     words = words[2:] if _RUNNERS.match(" ".join(word.text for word in words)) else words
     line = " ".join(word.text for word in words)
-    line = re.sub(r"^oc ", "kubectl ", re.sub(r"^docker-compose", "docker compose", line))
+    line = re.sub(r"^(docker-compose|podman-compose)", "docker compose", line)
+    line = re.sub(r"^podman ", "docker ", re.sub(r"^oc ", "kubectl ", line))
     named = _named(words, judged)
     if DESTROYS.search(line) or re.search(r"(^|/)\S*restore\S*\.\w+( |$)", line):
         judged.fall(f"{named} {SAYS[Risk.DESTROY]}", Risk.DESTROY)

@@ -7,6 +7,8 @@ import re
 from tocsin.core.tool import ANY, Tool
 from tocsin.reading.argv import Word
 
+_BLANK = re.compile(r"_[A-Za-z][A-Za-z0-9_.-]*_")  # a placeholder, filled in so that it parses
+
 
 def objection(tool: Tool, args: list[Word]) -> str:
     """Return why these arguments are not on the list, or nothing."""
@@ -39,7 +41,11 @@ def _operands(tool: Tool, found: list[Word]) -> str:
         return f"{len(found)} operands are not what it takes to only look"
     if (tool.each or tool.most < ANY) and any(one.globbed for one in found):
         return "a pattern may become several operands"
-    strange = [one.text for one in found if tool.each and not tool.each.fullmatch(one.text)]
+    strange = [
+        one.text
+        for one in found
+        if tool.each and not tool.each.fullmatch(one.text) and not _BLANK.fullmatch(one.text)
+    ]
     return f"{strange[0]} is not on its list" if strange else ""
 
 

@@ -196,7 +196,7 @@ def _presents(words: list[Word], word: Word, variable: str) -> bool:
 def _secret_files(name: str, words: list[Word], judged: Judged) -> None:
     patterns = _patterns(name, words, judged)
     for word in words[1:]:
-        if word in patterns:
+        if word in patterns or word.text in ("--password", "--token", "--key"):
             continue
         path = word.globbed and "/" in word.text and "://" not in word.text
         if path and name not in _NAMES_ONLY and may_match_secrets(word.text):
@@ -404,7 +404,7 @@ def _check(tool: Tool, args: list[Word], judged: Judged, last: Word) -> None:
     reason = objection(tool, args)
     if reason:
         judged.fall(f"{name}: {reason}", _without_list(tool, [*key, *(one.text for one in args)]))
-    look_closer(key, args, judged)
+    look_closer(tool, args, judged)
 
 
 def _acts(tool: Tool, args: list[Word], judged: Judged) -> None:

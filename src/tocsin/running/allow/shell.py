@@ -29,12 +29,17 @@ _PLAIN_TEST = re.compile(
     rf"|{_WORD} (=|==|!=|-eq|-ne|-lt|-le|-gt|-ge|-nt|-ot) {_WORD}) \](?(two)\])"
 )
 _LITERAL = r"""(?:"[\w./:@%+ -]*"|'[\w./:@%+ -]*'|[\w./:@%+]+)"""
-_COMPARED = re.compile(rf"\[ \"\$(?:(\w+)|\{{(\w+)\}})\" (?:=|==|!=) {_LITERAL} \]")
+_NAMED = r"\"\$(?:(\w+)|\{(\w+)\})\""
+_COMPARED = re.compile(rf"\[ (?:-[nz] {_NAMED}|{_NAMED} (?:=|==|!=) {_LITERAL}) \]")
 _HARMLESS_SETTING = re.compile(
     r"ETCDCTL_API=[23]|(LC_ALL|LANG)=(C|POSIX|C\.UTF-8|en_US\.UTF-8)|TZ=UTC|PGCONNECT_TIMEOUT=\d+"
 )
 _AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
-_NOW = re.compile(rf"\$\(date( -u| --utc)?{_AGO}( -u)? \+(?:%[YsFdbmHMSTj]|(?<!\+)[:._/TZ-])+\)")
+_ISO = r"(?:--iso-8601|-I)(?:=?(?:hours|minutes|seconds))?"
+_NOW = re.compile(
+    rf"\$\(date( -u| --utc)?{_AGO}( -u)?"
+    rf" (?:\+(?:%[YsFdbmHMSTj]|(?<!\+)[:._/TZ-])+|{_ISO})\)"
+)
 _FORMATTED = re.compile(
     rf"\$\(date( -u| --utc)?{_AGO}( -u)? ['\"]\+(?:%[YsFdbmHMSTj]|(?<!\+)[ :._/TZ-])+['\"]\)"
 )
@@ -188,7 +193,7 @@ class _Walk:
         self._at(node)
         compared = _COMPARED.fullmatch(source(node))
         if compared:
-            self._needs(compared[1] or compared[2])
+            self._needs(next(name for name in compared.groups() if name))
             return
         if not _PLAIN_TEST.fullmatch(source(node)):
             self._judged.fall("its test is more than one plain comparison", Risk.CHANGE)
