@@ -117,10 +117,10 @@ def test_error_codes_look_alike() -> None:
     assert [code for code in codes() if not CODE.fullmatch(code)] == []
 
 
-@pytest.mark.parametrize("section", ["tocsin", "approvals", *settings.SECTIONS])
+@pytest.mark.parametrize("section", ["tocsin", "approvals", "audit", *settings.SECTIONS])
 def test_every_key_of_a_section_has_its_row(section: str) -> None:
     """And the page describes no key that would be refused."""
-    alone = {"tocsin": settings.MAIN, "approvals": settings.APPROVALS}
+    alone = {"tocsin": settings.MAIN, "approvals": settings.APPROVALS, "audit": settings.AUDIT}
     keys = alone[section] if section in alone else settings.SECTIONS[section][0]
     expected = set(keys)
     if section == "policy":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,7 @@ class App:
     sandbox_missing: str  # why nothing runs unattended here; empty where it does
     now: Callable[[], datetime]
     passwords: Passwords | None = None  # None: nobody logs in by password
+    warnings: Callable[[], Sequence[str]] = tuple  # what is wrong with the record just now
 
     @property
     def grounds(self) -> Grounds:

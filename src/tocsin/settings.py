@@ -28,6 +28,7 @@ from tocsin.core.times import parse_duration
 from tocsin.core.tool import Tool
 from tocsin.core.workspace import (
     STORES,
+    Audit,
     Channel,
     ChannelKind,
     Check,
@@ -277,6 +278,11 @@ PERSON: Mapping[str, Reader] = {
     "roles": _texts,
 }
 APPROVALS: Mapping[str, Reader] = {"destroy": _one_of(Second), "repeat": _duration}
+AUDIT: Mapping[str, Reader] = {
+    "checkpoint_file": _text,
+    "checkpoint_channel": _text,
+    "checkpoint_to": _text,
+}
 POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _repeat, "level": list}
 LEVEL: Mapping[str, Reader] = {"people": _texts, "patience": _wait}
 CHANNEL: Mapping[str, Reader] = {
@@ -453,8 +459,13 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
     _refuse_unknown(page, document)
     main = _alone(page, document, "tocsin", MAIN)
     approvals = _alone(page, document, "approvals", APPROVALS)
+    audit = _alone(page, document, "audit", AUDIT)
     parts = {section: _section(page, document, section) for section in SECTIONS}
-    workspace = replace(_workspace(page, main, parts, directory), approvals=Approvals(**approvals))
+    workspace = replace(
+        _workspace(page, main, parts, directory),
+        approvals=Approvals(**approvals),
+        audit=Audit(**audit),
+    )
     _refer(page, workspace)
     if page.wrong:
         told = [f"{file}:{line}: {what}" for line, what in sorted(page.wrong)]
@@ -464,7 +475,7 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
 
 
 def _refuse_unknown(page: _Page, document: Mapping[str, Any]) -> None:
-    known = ("tocsin", "approvals", *SECTIONS)
+    known = ("tocsin", "approvals", "audit", *SECTIONS)
     for name in document:
         if name not in known:
             page.object(page.line_of(name, 0), _unknown("section", name, known))
@@ -674,6 +685,15 @@ def _refer(page: _Page, workspace: Workspace) -> None:
         if channel.kind is ChannelKind.SMTP and not channel.sender:
             page.object(page.line_of("channel", index), "[channel] of kind smtp needs 'sender'")
     _refer_targets(page, workspace)
+    _refer_audit(page, workspace, channels)
+
+
+def _refer_audit(page: _Page, workspace: Workspace, channels: set[str]) -> None:
+    name = workspace.audit.checkpoint_channel
+    line = page.line_of("audit", 0, "checkpoint_channel")
+    _must_exist(page, "audit", line, "checkpoint_channel", [name], {*channels, ""})
+    if name and not workspace.audit.checkpoint_to:
+        page.object(line, "[audit] checkpoint_channel needs 'checkpoint_to', the address on it")
 
 
 def _refer_service(page: _Page, workspace: Workspace, index: int, service: Service) -> None:

@@ -6,7 +6,7 @@ import importlib
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 import uvicorn
 
+from tocsin import __version__
 from tocsin.adapters.channels.console import ConsoleChannel
 from tocsin.adapters.channels.smtp import SmtpChannel
 from tocsin.adapters.channels.webhook import WebhookChannel
@@ -34,12 +35,15 @@ from tocsin.bootstrap.database import hold_alone, open_database, secret_key
 from tocsin.bootstrap.executors import executors, private_files, sandbox_missing
 from tocsin.bootstrap.late import LatePasswords
 from tocsin.bootstrap.listening import Listening, listen
+from tocsin.bootstrap.record import configuration_sha256, outlets
 from tocsin.core.check import CheckEvent
 from tocsin.core.errors import Invalid, Problem
+from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Channel, ChannelKind, Workspace
 from tocsin.ports.channels import ChannelPort
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
+from tocsin.running import classifier
 from tocsin.watch.daemon import Daemon
 from tocsin.web import site
 from tocsin.web.live import Live
@@ -48,6 +52,7 @@ from tocsin.worker.auditor import Auditor
 from tocsin.worker.brake import Brake
 from tocsin.worker.conditions import CHECKS, AlertConditions
 from tocsin.worker.loop import Worker
+from tocsin.worker.witness import Witness
 from tocsin.worker.writer import GroupWriter
 
 _REPORT_TIMEOUT_S = 10
@@ -120,6 +125,9 @@ class Server:
             after_commit=self._after_commit,
         )
         self._writer = GroupWriter(self._store, utc_now)
+        self._secrets = Secrets(workspace)
+        self._channels = {each.name: channel_of(each, self._secrets) for each in workspace.channels}
+        self._witness = Witness(self._store, outlets(workspace, self._channels), now=utc_now)
         self.app = App(
             workspace=workspace,
             store=self._store,
@@ -129,6 +137,7 @@ class Server:
             sandbox_missing=sandbox_missing(),
             now=utc_now,
             passwords=LatePasswords(),
+            warnings=self._witness.warnings,
         )
         self._checks = self._daemon()
         acts = self._acts()
@@ -141,15 +150,13 @@ class Server:
         self._sockets = listen(workspace.listen_host, workspace.listen_port)
 
     def _acts(self) -> Acts:
-        secrets_ = Secrets(self._workspace)
-        channels = {each.name: channel_of(each, secrets_) for each in self._workspace.channels}
         return Acts(
             app=self.app,
             node=self._node,
-            channels=channels,
-            executors=executors(secrets_.value, hidden=private_files(self._workspace)),
+            channels=self._channels,
+            executors=executors(self._secrets.value, hidden=private_files(self._workspace)),
             conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
-            secret=secrets_.value,
+            secret=self._secrets.value,
         )
 
     def _daemon(self) -> Daemon:
@@ -187,6 +194,8 @@ class Server:
         self._worker.start()
         self._auditor.start()
         self._brake.start()
+        self._note("started", {"version": __version__, **self._configuration()})
+        self._witness.start()
         config = uvicorn.Config(
             site.build(self.app, self._live),
             log_level="warning",
@@ -224,7 +233,24 @@ class Server:
         self._auditor.stop()
         self._brake.stop()
         self._worker.stop()
+        self._note("stopped", {})
+        self._witness.stop()
         self._engine.stop()
+
+    def _configuration(self) -> Mapping[str, object]:
+        return {
+            "configuration_sha256": configuration_sha256(self._workspace),
+            "classifier": classifier.version(),
+        }
+
+    def _note(self, what: str, facts: Mapping[str, object]) -> None:
+        """Put on record what this server does; a database that refuses keeps nobody from work."""
+        try:
+            with self._store.begin() as tx:
+                said = {"node": self._node, **facts}
+                tx.audit.note(EntryKind.SERVER, f"server {what}", at=utc_now(), facts=said)
+        except Problem as problem:
+            log.warning("that the server %s is not on record: %s", what, problem.message)
 
 
 class EngineHolder:

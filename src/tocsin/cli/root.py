@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "incident": ("tocsin.cli.commands.incident", "See incidents, take them, end them."),
         "run": ("tocsin.cli.commands.run", "Approve, skip and tick the steps of a playbook."),
         "stop": ("tocsin.cli.commands.stop", "End every running step, and let none start."),
+        "audit": ("tocsin.cli.commands.audit", "Say whether the record was touched."),
         "alert": ("tocsin.cli.commands.alert", "Report an alert by hand or from a script."),
     },
     "Without a server": {

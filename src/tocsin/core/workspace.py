@@ -229,6 +229,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Where checkpoints of the record go, out of reach of whoever can write the database."""
+
+    checkpoint_file: str = ""  # relative to the workspace
+    checkpoint_channel: str = ""  # a channel's name
+    checkpoint_to: str = ""  # the address on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything a team has set up, found whole."""
 
@@ -248,6 +257,7 @@ class Workspace:
     checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = ()
     approvals: Approvals = field(default_factory=Approvals)
+    audit: Audit = field(default_factory=Audit)
     commands: tuple[Tool, ...] = ()  # what the team adds to the catalogue
     runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 

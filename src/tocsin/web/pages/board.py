@@ -77,6 +77,7 @@ def _banner(app: App, rights: Rights) -> str:
     return fill(
         "banner.html",
         sandbox_missing=app.sandbox_missing,
+        warnings=app.warnings(),
         findings=findings[:_FINDINGS_SHOWN],
         finding_count=len(findings),
     )

@@ -1,0 +1,1 @@
+"""Where checkpoints go: out of reach of whoever can write the database."""
