@@ -31,7 +31,9 @@ _ENDS: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {
     ("ping",): ((" -c 3", r"-\w*c.*"),),
     ("mtr",): ((" -r -c 10", r"-\w*r.*|--report.*"),),
 }
-_STREAMS = {("heroku", "logs"): re.compile(r"--tail|-t")}  # the option with which it never ends
+_STREAMS: dict[tuple[str, ...], re.Pattern[str]] = {  # the option with which it never ends
+    ("heroku", "logs"): re.compile(r"--tail|-t"),
+}
 _ROLLOUT = ("kubectl", "rollout", "status")
 _SAMPLES = frozenset({("vmstat",), ("iostat",), ("mpstat",), ("sar",), ("pidstat",)})
 _FOLLOW = re.compile(r"-f|-F|--follow(=\w+)?|-\d*f|-[a-vx-zA-Z]*f[a-zA-Z]*")

@@ -60,7 +60,9 @@ def _of_cluster(tool: Tool, args: list[Word], judged: Judged) -> None:
 def _only_whole(forms: list[str], asked: list[Word]) -> bool:
     """Whether whole objects are printed, of kinds that hold neither secrets nor settings."""
     texts = [word.text for word in asked]
-    named = [text.partition("/")[0] for text in texts if "/" in text]
+    named = [text.partition("/")[0] for text in texts if re.fullmatch(r"[a-z]+/[\w.-]+", text)]
+    if not named and any("/" in text for text in texts):
+        return False
     kinds = named if named else (texts[0].split(",") if texts else [])
     plain = len(named) in (0, len(texts)) and not any(word.variables for word in asked)
     return plain and set(forms) <= {"yaml", "json"} and bool(kinds) and set(kinds) <= OPEN_KINDS
