@@ -208,6 +208,25 @@ def mariadb() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
+def redis() -> Iterator[int]:
+    """Yield the port of a fresh Redis that keeps nothing."""
+    binary, port = program("redis-server"), free_port()
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-redis-"))
+    alone = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
+    try:
+        with running([binary, *alone], log=folder / "log", ready=lambda: listens(port)):
+            yield port
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def listens(port: int) -> bool:
+    """Return whether somebody listens there on loopback."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
 def prometheus(folder: Path, config: str, port: int) -> Iterator[str]:
     """Yield the address of a Prometheus with this configuration on this port."""
     binary, url = program("prometheus"), f"127.0.0.1:{port}"

@@ -12,16 +12,19 @@ from tocsin.adapters.excess import Excess
 from tocsin.adapters.executors.bash import BashExecutor
 from tocsin.bootstrap.late import Late
 from tocsin.bootstrap.workspace import FILE
-from tocsin.core.risk import Risk
+from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Target, TargetKind, Workspace
 from tocsin.ports.executors import Executors, SecretOf
 from tocsin.running.allow.late import judge_sql
+from tocsin.running.allow.plain import plain_redis
+from tocsin.running.allow.shell import judge_shell
 
 _ADAPTERS = "tocsin.adapters.executors"
 _LOGINS = {
     TargetKind.POSTGRES: ("postgres", "PostgresExecutor"),
     TargetKind.MYSQL: ("mysql", "MysqlExecutor"),
+    TargetKind.REDIS: ("redis", "RedisExecutor"),
 }
 """Kinds of targets whose login can be looked into; imported late, since drivers are slow."""
 
@@ -41,6 +44,9 @@ def executors(secret: SecretOf, *, hidden: Collection[str] = ()) -> Executors:
         (Language.SQL, TargetKind.MYSQL): Late(
             f"{_ADAPTERS}.mysql", "MysqlExecutor", secret, sql_objection
         ),
+        (Language.REDIS, TargetKind.REDIS): Late(
+            f"{_ADAPTERS}.redis", "RedisExecutor", secret, redis_objection
+        ),
         (Language.SQL, TargetKind.SQLITE): Late(
             f"{_ADAPTERS}.sqlite", "SqliteExecutor", sql_objection
         ),
@@ -58,7 +64,18 @@ def private_files(workspace: Workspace) -> list[str]:
 
 def sql_objection(text: str, dialect: str) -> str:
     """Return why a statement does more than look; empty if it looks and nothing else."""
-    verdict = judge_sql(text, dialect)
+    return _objection(judge_sql(text, dialect))
+
+
+def redis_objection(text: str, _dialect: str) -> str:
+    """Return why a command for a Redis does more than look, as `redis-cli` with it is judged."""
+    shell = f"redis-cli {text}"
+    if plain_redis(shell) is None:
+        return "it is no plain command"
+    return _objection(judge_shell(shell, frozenset()))
+
+
+def _objection(verdict: Verdict) -> str:
     return "" if verdict.risk in (Risk.READ, Risk.SECRET) else verdict.why[0]
 
 

@@ -27,6 +27,7 @@ class Language(StrEnum):
     SQL = "sql"
     PROMQL = "promql"
     HTTP = "http"  # a GET or HEAD written as curl
+    REDIS = "redis"  # one command written as redis-cli
 
 
 class Where(StrEnum):

@@ -15,6 +15,7 @@ from tocsin.core.risk import ACTING, Risk, Verdict
 from tocsin.core.run import Command, Limits, RunState, StepRun
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
 from tocsin.core.workspace import Service, Target, TargetKind, Workspace
+from tocsin.running.allow.plain import RedisCall, plain_redis
 from tocsin.running.risk import judge, plain_get
 
 DIRECT = "(direct)"
@@ -155,9 +156,14 @@ def command_of(
 ) -> Command | None:
     """Return exactly what would run and where; None where no target can take it."""
     request = plain_get(statement.text) if statement.language is Language.BASH else None
+    asked = _asked_of_redis(setting, statement) if verdict.rewrite is None else None
     if request and verdict.auto:
         language, text, target = Language.HTTP, request.as_text(), DIRECT
         target_sha256, limits = "", Limits()
+    elif asked is not None:
+        call, store = asked
+        language, text, target = Language.REDIS, call.as_text(), store.name
+        target_sha256, limits = store.sha256(), Limits(time=store.time_limit)
     else:
         place = target_of(setting, statement.language)
         if place is None:
@@ -175,6 +181,17 @@ def command_of(
         environment_names=(*setting.service.environment, *setting.service.secrets),
         limits=limits,
     )
+
+
+def _asked_of_redis(setting: Setting, statement: Statement) -> tuple[RedisCall, Target] | None:
+    """Return the command of a plain `redis-cli` and the service's Redis that it is meant for."""
+    call = plain_redis(statement.text) if statement.language is Language.BASH else None
+    if call is None:
+        return None
+    named = filter(None, map(setting.workspace.target, setting.service.targets))
+    meant = (each for each in named if each.kind is TargetKind.REDIS and call.is_for(each.url))
+    place = next(meant, None)
+    return (call, place) if place else None
 
 
 def target_of(setting: Setting, language: Language) -> Target | None:

@@ -12,13 +12,12 @@ import promql_parser
 from tocsin.core.risk import Risk, Verdict
 from tocsin.core.runbook import Language, Statement, Where
 from tocsin.core.tool import Tool
-from tocsin.reading.argv import words_of
-from tocsin.reading.shell import parse, survives
 from tocsin.running.allow.catalogue import Catalogue
 from tocsin.running.allow.curl import call_of
 from tocsin.running.allow.examples import broken
 from tocsin.running.allow.get import HttpGet
 from tocsin.running.allow.late import judge_sql
+from tocsin.running.allow.plain import plain_words
 from tocsin.running.allow.shell import judge_shell
 
 __all__ = ["HttpGet", "judge", "plain_get"]
@@ -92,18 +91,10 @@ def plain_get(text: str) -> HttpGet | None:
     Only where nothing but curl is run, every word is written out, and no option asks for
     what only curl itself can do.
     """
-    root = parse(text)
-    if root.has_error or [child.type for child in root.children] != ["command"]:
+    words = plain_words(text)
+    if not words or words[0] != "curl":
         return None
-    words = words_of(root.children[0])
-    literal = not any(word.doubts or word.variables or word.globbed for word in words)
-    literal = literal and "$" not in text  # what the shell would leave, the executor would fill in
-    literal = literal and survives(text)
-    if not words or words[0].text != "curl" or not literal or text != text.strip():
-        return None
-    if any(child.type == "variable_assignment" for child in root.children[0].named_children):
-        return None
-    call = call_of([word.text for word in words[1:]])
+    call = call_of(words[1:])
     if call.refused or call.shapes or call.discards or len(call.urls) != 1:
         return None
     url = call.urls[0] if "://" in call.urls[0] else f"http://{call.urls[0]}"

@@ -23,6 +23,7 @@ _LABEL = {
     Language.SQL: "sql",
     Language.PROMQL: "promql",
     Language.HTTP: "http",
+    Language.REDIS: "redis",
 }
 _TICKED = (Kind.STEP, Kind.SYMPTOM, Kind.MESSAGE, Kind.REVIEW)
 _TIMED = (Chapter.AT_ONCE, Chapter.CLOCKS)

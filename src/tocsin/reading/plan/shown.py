@@ -25,7 +25,10 @@ def where(entry: Entry) -> str:
 def reasons(run: Run) -> str:
     """Return what becomes of a statement, and why; nothing where it just runs as it is written."""
     by_itself = run.state in (RunState.READY, RunState.HELD)
-    plain = not run.written or run.language is Language.HTTP  # Tocsin asks by itself
+    plain = not run.written or run.language in (
+        Language.HTTP,
+        Language.REDIS,
+    )  # Tocsin asks by itself
     why = "" if by_itself and plain else "; ".join(run.why)
     return why if run.then == BY_ITSELF else ": ".join(filter(None, (run.then, why)))
 
