@@ -13,6 +13,7 @@ need() {
     shift
     "$@" >/dev/null 2>&1 || missing="$missing $package"
 }
+has_sshd() { ls /usr/sbin/sshd || command -v sshd; }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; }
 
 need bubblewrap command -v bwrap
@@ -22,9 +23,13 @@ need redis-server command -v redis-server
 need prometheus command -v prometheus
 need prometheus-alertmanager command -v prometheus-alertmanager
 need chromium command -v chromium
+need docker.io command -v dockerd
+need openssh-client command -v ssh-keygen
+need openssh-server has_sshd
 need openssl command -v openssl
 need procps command -v pgrep
 need shellcheck command -v shellcheck
+need sudo command -v sudo
 need supervisor command -v supervisord
 
 # Packages that are daemons must not start theirs: the tests run their own, on their own ports.

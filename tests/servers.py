@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -178,6 +179,175 @@ def database(cluster: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@dataclass(frozen=True)
+class Machines:
+    """Several sshd, each a machine of its own to whoever connects, and how ssh reaches them."""
+
+    config: Path  # names every machine, its port, our key and its host key
+    identity: Path
+    servers: Mapping[str, subprocess.Popen[bytes]]
+
+    def sessions(self, name: str) -> list[int]:
+        """Return the processes of one machine that look after a connection."""
+        server = self.servers[name].pid
+        return [child for one in _children(server) for child in (one, *_children(one))]
+
+    def cut(self, name: str) -> None:
+        """Kill what looks after the connections to one machine, as if its cable were pulled."""
+        for session in self.sessions(name):
+            with suppress(ProcessLookupError):
+                os.kill(session, signal.SIGKILL)
+
+
+def _children(process: int) -> list[int]:
+    found = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(each) for each in listed.read_text().split()]
+    return [each for each in found if _is_sshd(each)]
+
+
+def _is_sshd(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().startswith("sshd")
+    except OSError:
+        return False
+
+
+@contextmanager
+def machines(*names: str, user: str = "") -> Iterator[Machines]:
+    """Yield machines on loopback that ssh reaches by name: one sshd each, as us or as `user`."""
+    server = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if server is None:
+        raise Absent("there is no sshd on this machine")
+    if not os.geteuid():
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where root's sshd locks itself in
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-ssh-"))
+    try:
+        with ExitStack() as stack:
+            _make_keys(folder, "user", "host")
+            started = {
+                name: stack.enter_context(_sshd(server, folder, name, user)) for name in names
+            }
+            yield Machines(
+                config=_client_config(folder, {name: port for name, (_, port) in started.items()}),
+                identity=folder / "user",
+                servers={name: process for name, (process, _) in started.items()},
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_keys(folder: Path, *names: str) -> None:
+    for name in names:
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(make, check=True)
+    folder.chmod(0o755)  # another user's sshd reads the public half
+
+
+@contextmanager
+def _sshd(
+    server: str, folder: Path, name: str, user: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    port, at = free_port(), folder / name
+    at.mkdir()
+    shutil.copy(folder / "host", at / "key")
+    shutil.copy(folder / "user.pub", at / "authorized")
+    if user:
+        shutil.chown(at / "key", user)
+    settings = {
+        "Port": port,
+        "ListenAddress": "127.0.0.1",
+        "HostKey": at / "key",
+        "AuthorizedKeysFile": at / "authorized",
+        "PidFile": "none",
+        "PermitRootLogin": "prohibit-password",
+        "PasswordAuthentication": "no",
+        "StrictModes": "no",
+        "UsePAM": "no",
+        "MaxStartups": "100",
+        "MaxSessions": "100",
+    }
+    (at / "config").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+    argv = [server, "-D", "-e", "-f", str(at / "config")]
+    with running(argv, log=folder / f"{name}.log", ready=lambda: _listens(port), user=user) as ours:
+        yield ours, port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _client_config(folder: Path, ports: Mapping[str, int]) -> Path:
+    key = " ".join((folder / "host.pub").read_text().split()[:2])
+    known = [f"[127.0.0.1]:{port} {key}\n" for port in ports.values()]
+    (folder / "known_hosts").write_text("".join(known))
+    hosts = [f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n" for name, port in ports.items()]
+    everywhere = [
+        "Host *\n",
+        f"  IdentityFile {folder / 'user'}\n  IdentitiesOnly yes\n  IdentityAgent none\n",
+        f"  UserKnownHostsFile {folder / 'known_hosts'}\n  GlobalKnownHostsFile /dev/null\n",
+        "  StrictHostKeyChecking yes\n",
+    ]
+    (folder / "config").write_text("".join([*hosts, *everywhere]))
+    return folder / "config"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A docker engine of our own with running containers."""
+
+    url: str
+    containers: tuple[str, ...]
+
+
+@contextmanager
+def engine(*names: str) -> Iterator[Engine]:
+    """Yield a docker engine in which containers of these names run this machine's programs."""
+    daemon, client = program("dockerd"), program("docker")
+    if os.geteuid():
+        raise Absent("only root can start a docker engine")
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-docker-"))
+    url = f"unix://{folder}/sock"
+    places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+    argv = [daemon, "--iptables=false", "--ip6tables=false", "--bridge=none", f"--host={url}"]
+    argv += [f"--{option}={folder / place}" for option, place in places.items()]
+    asking = [client, "--host", url, "info"]
+    try:
+        with (
+            running(
+                [*argv, "--storage-driver=vfs"],
+                log=folder / "log",
+                ready=lambda: subprocess.run(asking, capture_output=True).returncode == 0,
+            ),
+            _containers([client, "--host", url], folder, names),
+        ):
+            yield Engine(url, names)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _containers(client: Sequence[str], folder: Path, names: Sequence[str]) -> Iterator[None]:
+    root = folder / "root"
+    (root / "etc").mkdir(parents=True)
+    shutil.copy("/etc/passwd", root / "etc")
+    for link in ("bin", "sbin", "lib", "lib64"):
+        (root / link).symlink_to(f"usr/{link}")
+    tar = subprocess.run(["tar", "-C", str(root), "-c", "."], check=True, capture_output=True)
+    run = [*client, "run", "--detach", "--network=none", "--volume=/usr:/usr:ro"]
+    load = [*client, "import", "-", "tocsin-test"]
+    subprocess.run(load, input=tar.stdout, check=True, capture_output=True)
+    try:
+        for name in names:
+            argv = [*run, f"--name={name}", "tocsin-test", "sleep", "infinity"]
+            subprocess.run(argv, check=True, capture_output=True)
+        yield
+    finally:
+        subprocess.run([*client, "rm", "--force", *names], capture_output=True)
+
+
 @contextmanager
 def mariadb() -> Iterator[tuple[str, str]]:
     """Yield a fresh MariaDB's host and port, and the socket where root needs no password."""
@@ -280,6 +450,27 @@ def postgres_cluster() -> Iterator[str]:
             yield address
     except Absent as absent:
         pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def two_machines() -> Iterator[Machines]:
+    """Machines called web1 and web2 that ssh reaches."""
+    try:
+        with machines("web1", "web2") as reached:
+            yield reached
+    except Absent as absent:
+        pytest.skip(str(absent))
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[Engine]:
+    """A docker engine with containers called box1 and box2."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(engine("box1", "box2"))
+        except (Absent, AssertionError, subprocess.CalledProcessError) as reason:
+            pytest.skip(f"no docker engine can be started here: {reason}"[:500])
+        yield started
 
 
 @pytest.fixture

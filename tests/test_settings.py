@@ -294,3 +294,37 @@ def test_each_mistake_in_a_login_is_named(change: tuple[str, str], said: str) ->
 
     assert said in told
     assert "hunter" not in told
+
+
+SSH = """
+[[target]]
+name = "web"
+kind = "ssh"
+hosts = ["web1", "web2"]
+host_label = "instance"
+user = "looker"
+change_user = "changer"
+run_as = "app"
+reads = "login"
+"""
+
+
+def test_a_target_on_other_machines_is_read() -> None:
+    """Every key of it ends where the executor finds it."""
+    target = read(SSH).targets[0]
+
+    assert target.hosts == ("web1", "web2")
+    assert (target.user, target.change_user, target.run_as) == ("looker", "changer", "app")
+    assert (target.host_label, target.reads) == ("instance", "login")
+
+
+@pytest.mark.parametrize("name", ["-oProxyCommand=touch x", "a b", "$(id)", "a;b", "", "a\\nb"])
+@pytest.mark.parametrize("key", ["user", "run_as", "change_user"])
+def test_no_name_can_be_an_option_or_more_than_a_word(key: str, name: str) -> None:
+    """It becomes a word of a command line of ours, or of one on another machine."""
+    text = SSH.replace(f'{key} = "', f'{key} = "{name}" #')
+
+    with pytest.raises(Invalid):
+        read(text)
+    with pytest.raises(Invalid):
+        read(SSH.replace('"web1"', f'"{name}"'))

@@ -23,10 +23,12 @@ from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
 from tocsin.core.matchers import Matcher, parse_matcher
 from tocsin.core.metric import Aggregate, Metric, Shape, Unit
+from tocsin.core.place import wrong_keys
 from tocsin.core.risk import Risk
 from tocsin.core.times import parse_duration
 from tocsin.core.tool import Tool
 from tocsin.core.workspace import (
+    MACHINES,
     STORES,
     Audit,
     Channel,
@@ -37,6 +39,7 @@ from tocsin.core.workspace import (
     Person,
     Policy,
     Profile,
+    Reads,
     Secret,
     Service,
     Source,
@@ -95,6 +98,27 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise Invalid("settings.type", "should be a list of texts")
     return tuple(value)
+
+
+def _named(pattern: str, what: str) -> Reader:
+    """Return what reads a name that goes to another program as a word of its own."""
+
+    def read(value: Any) -> str:
+        name = _text(value)
+        if not re.fullmatch(pattern, name):
+            raise Invalid("settings.type", f"{name!r} cannot be {what}")
+        return name
+
+    return read
+
+
+_host = _named(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", "the name of a host or container")
+_context = _named(r"[A-Za-z0-9_][A-Za-z0-9_.:@/-]*", "the name of a context, namespace or pod")
+_login = _named(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", "the name of a login")
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    return tuple(_host(each) for each in _texts(value))
 
 
 def _words(value: Any) -> dict[str, str]:
@@ -310,6 +334,23 @@ TARGET: Mapping[str, Reader] = {
     "directory": _text,
     "profile": _one_of(Profile),
     "time_limit": _wait,
+    "host": _host,
+    "hosts": _hosts,
+    "host_label": _text,
+    "user": _login,
+    "identity": _text,
+    "change_host": _host,
+    "change_user": _login,
+    "change_identity": _text,
+    "config": _text,
+    "container": _host,
+    "context": _context,
+    "change_context": _context,
+    "namespace": _context,
+    "pod": _context,
+    "selector": _text,
+    "run_as": _login,
+    "reads": _one_of(Reads),
 }
 SERVICE: Mapping[str, Reader] = {
     "name": _text,
@@ -730,8 +771,10 @@ def _refer_service(page: _Page, workspace: Workspace, index: int, service: Servi
 def _refer_targets(page: _Page, workspace: Workspace) -> None:
     targets = {each.name for each in workspace.targets}
     for index, target in enumerate(workspace.targets):
-        remote = target.kind is not TargetKind.LOCAL
-        _need_for_kind(page, "target", index, remote, "url", target.url)
+        addressed = target.kind not in MACHINES
+        _need_for_kind(page, "target", index, addressed, "url", target.url)
+        for key, wrong in wrong_keys(target):
+            page.object(page.line_of("target", index, key), f"[target] {wrong}")
         _read_url(page, "target", index, target.kind, target.url)
         _read_url(page, "target", index, target.kind, target.change_url, key="change_url")
         _refer_logins(page, workspace, index, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess  # asking bash whether it can parse a text
 from collections.abc import Mapping
 
 from tocsin.core.run import Limits
@@ -60,4 +61,25 @@ def _unfit_piece(piece: str) -> str:
         return f"It is longer than {_TEXT_BYTES} bytes; put it into a script of your own."
     if any("\ud800" <= character <= "\udfff" for character in piece):
         return "It holds half a character (a lone surrogate)."
+    return ""
+
+
+def unparsed(text: str) -> str:
+    """Return why bash cannot parse the whole text, or an empty string.
+
+    Bash parses as it goes: without this the first half of a broken text would run.
+    """
+    try:
+        check = subprocess.run(  # noqa: S603
+            [*BASH, "-n", "-c", text],
+            env=environment({}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+        )
+    except subprocess.TimeoutExpired:
+        return "Bash took more than 10 s to parse it."
+    complaint = check.stderr.decode(errors="replace").strip()
+    if check.returncode or complaint:
+        return f"Bash cannot parse it, so nothing of it ran: {complaint[:300]}"
     return ""

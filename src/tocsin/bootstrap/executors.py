@@ -29,13 +29,19 @@ _LOGINS = {
 """Kinds of targets whose login can be looked into; imported late, since drivers are slow."""
 
 
-def executors(secret: SecretOf, *, hidden: Collection[str] = ()) -> Executors:
+def executors(secret: SecretOf, *, sockets: str = "", hidden: Collection[str] = ()) -> Executors:
     """Return what runs each language on each kind of target: one line per pair.
 
-    `secret` is asked for a password when something runs that needs it, and not before.
+    `secret` is asked for a password when something runs that needs it, and not before. In the
+    folder `sockets` ssh shares its connections; without one each statement has its own.
     """
     return {
         (Language.BASH, TargetKind.LOCAL): BashExecutor(hidden=hidden),
+        (Language.BASH, TargetKind.SSH): Late(f"{_ADAPTERS}.ssh", "SshExecutor", sockets),
+        (Language.BASH, TargetKind.DOCKER): Late(f"{_ADAPTERS}.docker", "DockerExecutor"),
+        (Language.BASH, TargetKind.KUBERNETES): Late(
+            f"{_ADAPTERS}.kubernetes", "KubernetesExecutor"
+        ),
         (Language.HTTP, TargetKind.LOCAL): Late(f"{_ADAPTERS}.http", "HttpExecutor"),
         (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{_ADAPTERS}.promql", "PromqlExecutor"),
         (Language.SQL, TargetKind.POSTGRES): Late(

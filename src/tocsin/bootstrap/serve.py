@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -154,7 +155,11 @@ class Server:
             app=self.app,
             node=self._node,
             channels=self._channels,
-            executors=executors(self._secrets.value, hidden=private_files(self._workspace)),
+            executors=executors(
+                self._secrets.value,
+                sockets=os.path.join(self._workspace.data_directory, "ssh"),
+                hidden=private_files(self._workspace),
+            ),
             conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
             secret=self._secrets.value,
         )

@@ -52,7 +52,18 @@ def _placed(target: Target, base: Path) -> Target:
         return replace(target, url=str(base / target.url.removeprefix("sqlite:///")))
     if target.kind is TargetKind.LOCAL:
         return replace(target, directory=str(base / target.directory))
+    if target.kind is TargetKind.SSH:
+        return replace(
+            target,
+            identity=_file(target.identity, base),
+            change_identity=_file(target.change_identity, base),
+            config=_file(target.config, base),
+        )
     return target
+
+
+def _file(path: str, base: Path) -> str:
+    return str(base / Path(path).expanduser()) if path else ""
 
 
 def _aimed(check: Check, targets: tuple[Target, ...]) -> Check:

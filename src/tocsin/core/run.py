@@ -177,6 +177,7 @@ class Outcome:
     said: str = ""  # one sentence where the exit status does not say it all
     timed_out: bool = False
     lost: bool = False  # we cannot say how it ended
+    unconfined: bool = False  # nothing ran: no walls would have held it, so a person must approve
 
     @property
     def succeeded(self) -> bool:

@@ -31,6 +31,16 @@ class TargetKind(StrEnum):
     REDIS = "redis"
     PROMETHEUS = "prometheus"
     HTTP = "http"
+    SSH = "ssh"
+    DOCKER = "docker"
+    KUBERNETES = "kubernetes"
+
+
+class Reads(StrEnum):
+    """What keeps a statement that only looks from changing something on another machine."""
+
+    SANDBOX = "sandbox"  # bubblewrap there
+    LOGIN = "login"  # the reading login, which can change nothing
 
 
 STORES = frozenset(
@@ -43,6 +53,10 @@ STORES = frozenset(
     }
 )
 """What is reached by an address of its own, with one login for looking and one for changing."""
+
+
+MACHINES = (TargetKind.LOCAL, TargetKind.SSH, TargetKind.DOCKER, TargetKind.KUBERNETES)
+"""What bash runs on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +84,26 @@ class Target:
     password: str = ""  # name of the secret, where `url` does not hold it
     change_url: str = ""  # of a store, for what was approved; without it nothing is changed there
     change_password: str = ""  # name of the secret
-    directory: str = ""  # for `local`: where statements start
+    directory: str = ""  # of a machine: where statements start
     profile: Profile = Profile.HOST  # for `local`
     time_limit: timedelta = timedelta(seconds=30)  # of each statement; then it is ended
+    host: str = ""  # for `ssh`: the machine, by a name that the client's configuration may explain
+    hosts: tuple[str, ...] = ()  # … or several machines, or several containers
+    host_label: str = ""  # the label of the alert that picks one of `hosts`, and nothing else
+    user: str = ""
+    identity: str = ""  # for `ssh`: the file of a private key
+    change_host: str = ""  # of a machine, for what was approved; what is not set is as for looking
+    change_user: str = ""
+    change_identity: str = ""
+    config: str = ""  # for `ssh`: a configuration file instead of the user's own
+    container: str = ""
+    context: str = ""  # of docker or kubectl
+    change_context: str = ""
+    namespace: str = ""  # for `kubernetes`
+    pod: str = ""
+    selector: str = ""  # … or labels that exactly one pod has
+    run_as: str = ""  # of a machine: the user that changes run as there, through sudo
+    reads: Reads = Reads.SANDBOX  # of a machine: what keeps looking from changing
 
     def sha256(self) -> str:
         """Return the SHA-256, in hex, over all that says where this is and how it is reached.

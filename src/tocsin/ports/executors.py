@@ -68,9 +68,8 @@ class Execution:
     target: Target
     environment: Mapping[str, str]  # all it sees, secrets included; nothing is inherited
     read_only: bool  # confined so that it cannot write; else it was approved
-    programs: frozenset[str] = (
-        frozenset()
-    )  # that it calls by name: what it may ask for, if it looks
+    programs: frozenset[str] = frozenset()  # it calls by name: what it may ask for, if it looks
+    host: str = ""  # the one of the command's hosts; empty where the target is one place
     stop: Stop = field(default_factory=Stop)  # set when it must end at once
 
 

@@ -14,7 +14,7 @@ from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.risk import ACTING, Risk, Verdict
 from tocsin.core.run import Command, Limits, RunState, StepRun
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
-from tocsin.core.workspace import Service, Target, TargetKind, Workspace
+from tocsin.core.workspace import MACHINES, Service, Target, TargetKind, Workspace
 from tocsin.running.allow.plain import RedisCall, plain_redis
 from tocsin.running.risk import judge, plain_get
 
@@ -22,7 +22,7 @@ DIRECT = "(direct)"
 """The target of a plain HTTP GET: it needs no machine to run on."""
 
 _KINDS = {
-    Language.BASH: (TargetKind.LOCAL,),
+    Language.BASH: MACHINES,
     Language.SQL: (TargetKind.POSTGRES, TargetKind.MYSQL, TargetKind.SQLITE),
     Language.PROMQL: (TargetKind.PROMETHEUS,),
 }

@@ -15,14 +15,13 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess  # running commands is what this module is for
 import tempfile
 from collections.abc import Callable, Collection
 
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.keeping import sandbox, wardens
 from tocsin.adapters.keeping.following import Ended, finish, follow
-from tocsin.adapters.shell import BASH, PATH, SCRATCH, environment, limited, plain, unfit
+from tocsin.adapters.shell import PATH, SCRATCH, environment, limited, plain, unfit, unparsed
 from tocsin.core.run import Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution
@@ -56,7 +55,7 @@ class BashExecutor:
         """Run it and return how it ended; stdout and stderr reach `say` merged, in order."""
         reason = self.ready(execution.target, read_only=execution.read_only)
         text = execution.command.text
-        reason = reason or unfit(text, execution.environment) or _unparsed(text)
+        reason = reason or unfit(text, execution.environment) or unparsed(text)
         if reason:
             return Outcome(exit_status=None, said=reason)
         excerpt = Excerpt(execution.command.limits.output_bytes, say)
@@ -134,27 +133,6 @@ def _order(execution: Execution) -> wardens.Order:
         scratch=os.path.join(tempfile.gettempdir(), f"tocsin-step-{secrets.token_hex(8)}"),
         seconds=execution.command.limits.time.total_seconds(),
     )
-
-
-def _unparsed(text: str) -> str:
-    """Return why bash cannot parse the whole text, or an empty string.
-
-    Bash parses as it goes: without this the first half of a broken text would run.
-    """
-    try:
-        check = subprocess.run(  # noqa: S603
-            [*BASH, "-n", "-c", text],
-            env=environment({}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=10,
-        )
-    except subprocess.TimeoutExpired:
-        return "Bash took more than 10 s to parse it."
-    complaint = check.stderr.decode(errors="replace").strip()
-    if check.returncode or complaint:
-        return f"Bash cannot parse it, so nothing of it ran: {complaint[:300]}"
-    return ""
 
 
 def _late(limits: Limits) -> Outcome:

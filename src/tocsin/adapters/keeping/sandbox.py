@@ -141,7 +141,7 @@ class Sandbox:
 
     def _walls(self, target: Target, programs: Collection[str]) -> list[str]:
         directory = os.path.realpath(target.directory or "/")
-        hidden = {os.path.realpath(each) for each in (*_control_sockets(programs), *self._hidden)}
+        hidden = {os.path.realpath(each) for each in (*_found(programs), *self._hidden)}
         walls = [*WALLS]
         if target.profile is Profile.CONTAINED:
             walls += ["--proc", "/proc", "--unshare-net", *_private(directory)]
@@ -172,10 +172,14 @@ def _is_below(path: str, folder: str) -> bool:
     return os.path.commonpath([path, folder]) == folder and path != folder
 
 
-def _control_sockets(programs: Collection[str]) -> Iterator[str]:
-    for pattern, clients in CONTROL_SOCKETS.items():
-        if clients.isdisjoint(programs):
-            yield from glob(pattern)
+def control_sockets(programs: Collection[str]) -> list[str]:
+    """Return patterns of the sockets to hide from a statement that calls these programs."""
+    return [pattern for pattern, clients in CONTROL_SOCKETS.items() if clients.isdisjoint(programs)]
+
+
+def _found(programs: Collection[str]) -> Iterator[str]:
+    for pattern in control_sockets(programs):
+        yield from glob(pattern)
 
 
 def _hide(path: str) -> list[str]:
