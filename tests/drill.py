@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count, product
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,11 @@ token_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 """
 
 
+@lru_cache(maxsize=64)
+def _read(file: str, text: str) -> Runbook:
+    return read_runbook(file, text.encode())
+
+
 @dataclass
 class Papers:
     """The team's runbooks, which a test may rewrite."""
@@ -176,7 +182,7 @@ class Papers:
 
     def get(self, file: str) -> Runbook | None:
         text = self.texts.get(file)
-        return None if text is None else read_runbook(file, text.encode())
+        return None if text is None else _read(file, text)
 
     def problems(self) -> list[tuple[str, Finding]]:
         return []

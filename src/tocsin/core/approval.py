@@ -138,7 +138,8 @@ def _what_is_missing(
 def _wrong_with(
     approval: Approval, step_run: StepRun, key: bytes, now: datetime
 ) -> Conflict | None:
-    if not hmac.compare_digest(approval.seal, _seal(approval, step_run, key)):
+    genuine = _seal(approval, step_run, key)
+    if not hmac.compare_digest(approval.seal.encode(errors="replace"), genuine.encode()):
         return Conflict(
             "approval.forged",
             "The approval is not what was given: it, or what it is for, was altered.",

@@ -124,6 +124,8 @@ def plan_again(setting: Setting, step: Step, statement: Statement, step_run: Ste
         command=now.command,
         risk=now.risk,
         why=now.why,
+        parameters=now.parameters,
+        unattended=now.unattended,
     )
 
 
