@@ -295,6 +295,11 @@ class Served:
             time.sleep(0.005)
         return None
 
+    @property
+    def process(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL the whole process group."""
         self._end(signal.SIGKILL)
