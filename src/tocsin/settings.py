@@ -23,6 +23,7 @@ from tocsin.core.check import wrong_options
 from tocsin.core.errors import Invalid
 from tocsin.core.matchers import Matcher, parse_matcher
 from tocsin.core.metric import Aggregate, Metric, Shape, Unit
+from tocsin.core.parameter import Parameter, ParameterSetting, ParameterType, check_value
 from tocsin.core.place import wrong_keys
 from tocsin.core.risk import Risk
 from tocsin.core.times import parse_duration
@@ -227,6 +228,15 @@ def _one_of(words: type[StrEnum], *, but: frozenset[str] = frozenset()) -> Reade
     return read
 
 
+def _pattern(value: Any) -> str:
+    text = _text(value)
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Invalid("settings.type", f"is no pattern: {error}") from None
+    return text
+
+
 def _share(value: Any) -> float:
     if not _is_figure(value) or not 0 < value < 1:
         raise Invalid("settings.type", "should be a number between 0 and 1, as 0.95")
@@ -261,15 +271,6 @@ def _option(value: str) -> str:
     if not re.fullmatch(r"-[A-Za-z0-9]|--?[A-Za-z][\w-]+", value, re.ASCII):
         raise Invalid("settings.type", f"{value!r} is no option, as '-n' or '--limit'")
     return value
-
-
-def _pattern(value: Any) -> str:
-    text = _text(value)
-    try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise Invalid("settings.type", f"is no pattern: {error}") from None
-    return text
 
 
 def _limits(value: Any) -> dict[str, str]:
@@ -360,6 +361,7 @@ SERVICE: Mapping[str, Reader] = {
     "targets": _texts,
     "environment": _environment,
     "secrets": _texts,
+    "parameters": _words,
     "soak": _duration,
     "destroy": _one_of(Second),
 }
@@ -394,6 +396,14 @@ METRIC: Mapping[str, Reader] = {
     "buckets": _bounds,
     "complement": _switch,
     "states": _figures,
+}
+PARAMETER: Mapping[str, Reader] = {
+    "name": _text,
+    "type": _one_of(ParameterType),
+    "pattern": _pattern,
+    "choices": _texts,
+    "default": _text,
+    "label": _text,
 }
 
 COMMAND: Mapping[str, Reader] = {
@@ -435,6 +445,7 @@ SECTIONS: Mapping[str, tuple[Mapping[str, Reader], frozenset[str]]] = {
     "check": (CHECK, frozenset({"name", "kind", "alert"})),
     "metric": (METRIC, frozenset({"name", "shape", "unit", "series"})),
     "command": (COMMAND, frozenset({"name", "match", "not_match"})),
+    "parameter": (PARAMETER, frozenset({"name"})),
 }
 """Per section: what reads each key, and which keys must be there."""
 
@@ -616,6 +627,7 @@ def _workspace(
         checks=tuple(_check(page, index, entry) for index, entry in parts["check"]),
         metrics=tuple(_metric(page, index, entry) for index, entry in parts["metric"]),
         commands=_commands(page, parts["command"]),
+        parameters=tuple(_parameter(page, index, entry) for index, entry in parts["parameter"]),
         runbook_url=main.get("runbook_url", ""),
     )
 
@@ -688,6 +700,31 @@ def _commands(page: _Page, entries: list[tuple[int, dict[str, Any]]]) -> tuple[T
         for key, sentence in wrong_with(tool, own):
             page.object(page.line_of("command", index, key), f"[command] {key} {sentence}")
     return own
+
+
+def _parameter(page: _Page, index: int, entry: Mapping[str, Any]) -> ParameterSetting:
+    found = ParameterSetting(**{"name": "", **entry})
+    chosen = found.type is ParameterType.ONE_OF
+    if chosen != bool(found.choices):
+        what = "[parameter] of type 'one of' needs its 'choices', and no other has any"
+        page.object(page.line_of("parameter", index, "choices"), what)
+    if found.default and found.type is ParameterType.FREE_TEXT:
+        what = "[parameter] default: free text is only ever given by a person"
+        page.object(page.line_of("parameter", index, "default"), what)
+    elif found.default and found.type is not None:
+        _read_default(page, index, found, found.type)
+    return found
+
+
+def _read_default(page: _Page, index: int, found: ParameterSetting, kind: ParameterType) -> None:
+    parameter = Parameter(
+        name=found.name, type=kind, placeholder="", pattern=found.pattern, choices=found.choices
+    )
+    try:
+        check_value(parameter, found.default)
+    except Invalid as problem:
+        line = page.line_of("parameter", index, "default")
+        page.object(line, f"[parameter] default {_reason(problem)}")
 
 
 def _refer(page: _Page, workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tocsin.cli.output import cell, painted, visible, visible_lines
-from tocsin.cli.steps import BOLD, DIM, RISK
+from tocsin.cli.steps import BOLD, DIM, RISK, values
 
 _ALARM, _WARN = painted(fg="red", bold=True), painted(fg="yellow")
 _GONE, _NEW = painted(fg="red", strikethrough=True), painted(fg="green", bold=True)
@@ -40,6 +40,7 @@ def _remarks(found: dict[str, Any]) -> Iterator[str]:
     yield from (visible(f"  because {reason}") for reason in found["why"])
     if found["shows_secret"]:
         yield _WARN(visible(f"  secret: {found['shows_secret']}"))
+    yield from (f"  {line}" for line in values(found))
     if found["rewritten"]:
         yield visible(f"  rewritten by Tocsin; the runbook says: {found['as_written']}")
 

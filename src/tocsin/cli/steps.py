@@ -64,3 +64,15 @@ def _short(run: dict[str, Any]) -> str:
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 1] + "…"
     return f"{text}  ({run['said']})" if run["said"] else text
+
+
+def values(run: dict[str, Any]) -> list[str]:
+    """Return a line for each parameter: its value and where that comes from, or what fits."""
+    told = []
+    for each in run["parameters"]:
+        said = (
+            f"{each['value']} ({each['origin']})" if each["value"] else f"takes {each['allowed']}"
+        )
+        state = "" if each["bound"] else "missing: " if each["value"] is None else "to confirm: "
+        told.append(visible(f"{each['name']}, {each['type']}: {state}{said}"))
+    return told

@@ -7,7 +7,7 @@ text puts it there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tocsin.core.parameter import PREFIX
 
@@ -117,14 +117,19 @@ def as_pyformat(text: str) -> str:
     return _BOUND.sub(r"%(\1)s", text.replace("%", "%%"))
 
 
-def bound_values(parameters: Mapping[str, str], *, figures: bool = False) -> dict[str, str | int]:
-    """Return values by the variable they stand in, from values by name.
+def with_stand_ins(text: str) -> str:
+    """Return SQL as it would read with values in it, for whoever judges it."""
+    return _BOUND.sub("'0'", text)
 
-    Args:
-        parameters: Values by the name of the parameter.
-        figures: Whether the database has to be told that a figure is one.
-    """
+
+def in_environment(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the variables in which a step finds its values."""
+    return {PREFIX + name: value for name, value in parameters}
+
+
+def with_figures(parameters: Iterable[tuple[str, str]]) -> dict[str, str | int]:
+    """Return the same for a database that has to be told that a figure is one."""
     return {
-        PREFIX + name: int(value) if figures and _FIGURE.fullmatch(value) else value
-        for name, value in parameters.items()
+        name: int(value) if _FIGURE.fullmatch(value) else value
+        for name, value in in_environment(parameters).items()
     }

@@ -18,6 +18,7 @@ from tocsin.core.approval import Approvals, Second
 from tocsin.core.errors import Conflict
 from tocsin.core.matchers import Matcher
 from tocsin.core.metric import Metric
+from tocsin.core.parameter import ParameterSetting
 from tocsin.core.tool import Tool
 
 
@@ -186,6 +187,9 @@ class Service:
     targets: tuple[str, ...] = ()  # the first of the right kind is used
     environment: Mapping[str, str] = field(default_factory=dict)  # what its steps see
     secrets: tuple[str, ...] = ()  # names of secrets its steps see
+    parameters: Mapping[str, str] = field(
+        default_factory=dict
+    )  # values of what runbooks leave open
     soak: timedelta = timedelta(minutes=10)  # where the runbook does not say
     destroy: Second | None = None  # what it needs here; None: what the team's approvals say
 
@@ -290,6 +294,7 @@ class Workspace:
     approvals: Approvals = field(default_factory=Approvals)
     audit: Audit = field(default_factory=Audit)
     commands: tuple[Tool, ...] = ()  # what the team adds to the catalogue
+    parameters: tuple[ParameterSetting, ...] = ()
     runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 
     def service(self, name: str) -> Service | None:

@@ -52,8 +52,17 @@ def choose(
     timeline.note(tx, incident_id, EntryKind.BINDING, bound.reason, at=now, actor=by)
     if bound.escalate_at is not None:
         tx.wake(Wake(kind=WakeKind.ESCALATE, subject=incident_id, at=now))
+    first = min(tx.alerts.of_incident(incident_id), key=lambda alert: alert.id, default=None)
     return plan_runs(
-        tx, workspace, runbooks, bound, sandbox_missing=sandbox_missing, asked_by=by, now=now
+        tx,
+        workspace,
+        runbooks,
+        bound,
+        sandbox_missing=sandbox_missing,
+        labels=first.labels if first else {},
+        alert=first.name if first else "",
+        asked_by=by,
+        now=now,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tocsin.core.ids import IncidentId
@@ -49,6 +50,8 @@ class Opening:
     title: str
     cause: str  # what the timeline begins with
     sandbox_missing: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that opens it
+    alert: str = ""  # its name
 
 
 def open_incident(tx: Tx, opening: Opening, *, now: datetime) -> Incident | None:
@@ -93,6 +96,8 @@ def _with_runs(tx: Tx, opening: Opening, incident: Incident, now: datetime) -> I
         opening.runbooks,
         incident,
         sandbox_missing=opening.sandbox_missing,
+        labels=opening.labels,
+        alert=opening.alert,
         now=now,
     )
 
@@ -104,6 +109,8 @@ def plan_runs(
     incident: Incident,
     *,
     sandbox_missing: str,
+    labels: Mapping[str, str],
+    alert: str,
     now: datetime,
     asked_by: str = "",
 ) -> Incident:
@@ -120,7 +127,12 @@ def plan_runs(
     if service is None or runbook is None or playbook is None:
         return incident
     setting = Setting(
-        workspace=workspace, service=service, runbook=runbook, sandbox_missing=sandbox_missing
+        workspace=workspace,
+        service=service,
+        runbook=runbook,
+        sandbox_missing=sandbox_missing,
+        labels=labels,
+        alert=alert,
     )
     asked = [
         replace(step_run, asked_by=asked_by) for step_run in plan(setting, playbook, incident.id)

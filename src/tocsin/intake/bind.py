@@ -147,6 +147,8 @@ def _opening(duty: Duty, choice: Choice, alert: Alert, key: str) -> Opening:
         title=title(alert, choice),
         cause=_told(f"{alert.name} fires", alert),
         sandbox_missing=duty.sandbox_missing,
+        labels=alert.labels,
+        alert=alert.name,
     )
 
 

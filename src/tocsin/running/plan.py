@@ -7,16 +7,28 @@ everything else waits for somebody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.parameter import Parameter
 from tocsin.core.risk import ACTING, Risk, Verdict
-from tocsin.core.run import Command, Limits, RunState, StepRun
+from tocsin.core.run import Command, Limits, RunState, StepRun, missing_values
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
 from tocsin.core.workspace import MACHINES, Service, Target, TargetKind, Workspace
+from tocsin.reading.parameters.compose import rewrite
 from tocsin.running.allow.plain import RedisCall, plain_redis
+from tocsin.running.filled import (
+    bound_of,
+    harmless,
+    taken_back,
+    with_harmless,
+    with_values_in,
+    written_out,
+)
 from tocsin.running.risk import judge, plain_get
+from tocsin.running.values import Known, with_values
 
 DIRECT = "(direct)"
 """The target of a plain HTTP GET: it needs no machine to run on."""
@@ -36,6 +48,8 @@ class Setting:
     service: Service
     runbook: Runbook
     sandbox_missing: str = ""  # why nothing runs unattended; empty where it does
+    labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that opened the incident
+    alert: str = ""  # its name
 
 
 def plan(setting: Setting, playbook: Playbook, incident_id: IncidentId) -> list[StepRun]:
@@ -52,7 +66,10 @@ def _plan_step(setting: Setting, step: Step, incident_id: IncidentId) -> list[St
     planned: list[StepRun] = []
     for statement in step.statements:
         after_a_change = any(each.changes for each in planned)
-        planned.append(_plan_statement(setting, step, statement, incident_id, after_a_change))
+        known = _known(setting)
+        planned.append(
+            _plan_statement(setting, step, statement, incident_id, known, after_a_change)
+        )
     return planned
 
 
@@ -71,15 +88,26 @@ def _manual(step: Step, incident_id: IncidentId) -> StepRun:
     )
 
 
+def _known(setting: Setting) -> Known:
+    return Known(
+        labels=setting.labels,
+        alert=setting.alert,
+        settings=setting.workspace.parameters,
+        defaults=setting.service.parameters,
+    )
+
+
 def _plan_statement(
     setting: Setting,
     step: Step,
     statement: Statement,
     incident_id: IncidentId,
+    known: Known,
     after_a_change: bool,
 ) -> StepRun:
-    verdict = _verdict(setting, statement)
-    command = command_of(setting, step, statement, verdict)
+    opened = _opened(setting, statement, known)
+    verdict = _verdict(setting, opened)
+    command = command_of(setting, step, opened, verdict)
     step_run = replace(
         _manual(step, incident_id),
         start=statement.start,
@@ -89,15 +117,64 @@ def _plan_statement(
         command=command,
         risk=Risk.READ if verdict.auto else verdict.risk,  # of what runs: the bounded form
         why=verdict.why,
+        parameters=opened.parameters,
+        unattended=verdict.auto,
     )
     if command is None:
         language = statement.language.value
         return replace(step_run, said=f"no target for {language} is set for this service")
-    return _placed(setting, step_run, verdict, after_a_change)
+    if opened.refused:
+        return replace(step_run, command=None, said=opened.refused)
+    return _placed(setting, step_run, after_a_change)
 
 
-def _verdict(setting: Setting, statement: Statement) -> Verdict:
-    """Return what we think of a statement, SQL read as the database reads it that would run it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A statement with variables for its placeholders."""
+
+    statement: Statement
+    parameters: tuple[Parameter, ...] = ()
+    refused: str = ""  # why it cannot be filled in
+
+    @property
+    def bound(self) -> bool:
+        """Whether all its parameters have a value."""
+        return all(each.bound for each in self.parameters)
+
+
+def _opened(setting: Setting, statement: Statement, known: Known) -> _Opened:
+    service = setting.service
+    place = target_of(setting, statement.language)
+    here = place is None or place.kind is TargetKind.LOCAL  # elsewhere others set variables
+    set_ = frozenset({*service.environment, *service.secrets})
+    sql = place is not None and statement.language is Language.SQL
+    dialect = place.kind if place and sql else TargetKind.POSTGRES
+    rewritten = rewrite(statement, set_, variables=here, dialect=dialect)
+    return _Opened(
+        statement=replace(statement, text=rewritten.text),
+        parameters=with_values(rewritten.parameters, known),
+        refused=rewritten.refused,
+    )
+
+
+def _verdict(setting: Setting, opened: _Opened) -> Verdict:
+    """Return what we think of a statement, SQL read as the database reads it that would run it.
+
+    With values in it the stricter holds: of any harmless values, and of those.
+    """
+    statement = opened.statement
+
+    def judged(text: str) -> Verdict:
+        return _judged(setting, replace(statement, text=text))
+
+    verdict = with_harmless(statement.text, statement.language, opened.parameters, judged)
+    if not opened.parameters or not opened.bound:
+        return verdict
+    text = verdict.rewrite or statement.text
+    return with_values_in(verdict, text, statement.language, opened.parameters, judged)
+
+
+def _judged(setting: Setting, statement: Statement) -> Verdict:
     bound = frozenset(setting.service.environment)
     own = setting.workspace.commands
     place = target_of(setting, statement.language)
@@ -109,9 +186,10 @@ def _verdict(setting: Setting, statement: Statement) -> Verdict:
 def plan_again(setting: Setting, step: Step, statement: Statement, step_run: StepRun) -> StepRun:
     """Return a step run with everything that the plan makes of its statement now.
 
-    How far it has come, and in which order it stands, are its own.
+    How far it has come, in which order it stands, and the values of its parameters are its own.
     """
-    now = _plan_statement(setting, step, statement, step_run.incident_id, False)
+    known = replace(_known(setting), kept=step_run.parameters)
+    now = _plan_statement(setting, step, statement, step_run.incident_id, known, False)
     return replace(
         step_run,
         step_title=now.step_title,
@@ -129,10 +207,12 @@ def plan_again(setting: Setting, step: Step, statement: Statement, step_run: Ste
     )
 
 
-def _placed(setting: Setting, step_run: StepRun, verdict: Verdict, after_a_change: bool) -> StepRun:
-    if verdict.risk is Risk.MANUAL:
+def _placed(setting: Setting, step_run: StepRun, after_a_change: bool) -> StepRun:
+    if step_run.risk is Risk.MANUAL:
         return replace(step_run, command=None)
-    if not verdict.auto:
+    if step_run.unbound:
+        return replace(step_run, state=RunState.WAITING, said=missing_values(step_run))
+    if not step_run.unattended:
         return replace(step_run, state=RunState.WAITING, said=_unchangeable(setting, step_run))
     if setting.sandbox_missing:
         return replace(step_run, state=RunState.WAITING, said=setting.sandbox_missing)
@@ -153,14 +233,14 @@ def _unchangeable(setting: Setting, step_run: StepRun) -> str:
     return ""
 
 
-def command_of(
-    setting: Setting, step: Step, statement: Statement, verdict: Verdict
-) -> Command | None:
+def command_of(setting: Setting, step: Step, opened: _Opened, verdict: Verdict) -> Command | None:
     """Return exactly what would run and where; None where no target can take it."""
-    request = plain_get(statement.text) if statement.language is Language.BASH else None
-    asked = _asked_of_redis(setting, statement) if verdict.rewrite is None else None
-    if request and verdict.auto:
-        language, text, target = Language.HTTP, request.as_text(), DIRECT
+    statement = opened.statement
+    request = _request(opened) if verdict.auto else ""
+    bare = verdict.rewrite is None and not opened.parameters
+    asked = _asked_of_redis(setting, statement) if bare else None
+    if request:
+        language, text, target = Language.HTTP, request, DIRECT
         target_sha256, limits = "", Limits()
     elif asked is not None:
         call, store = asked
@@ -180,9 +260,20 @@ def command_of(
         target_sha256=target_sha256,
         runbook_sha256=setting.runbook.sha256,
         step_line=step.line,
+        parameters=bound_of(opened.parameters),
         environment_names=(*setting.service.environment, *setting.service.secrets),
         limits=limits,
     )
+
+
+def _request(opened: _Opened) -> str:
+    """Return a statement that is one plain request as the executor of requests takes it."""
+    if opened.statement.language is not Language.BASH:
+        return ""
+    values = harmless(opened.parameters)
+    request = plain_get(written_out(opened.statement.text, Language.BASH, values))
+    text = taken_back(request.as_text(), values) if request else ""
+    return text if all(f"${{{variable}}}" in text for variable in values) else ""
 
 
 def _asked_of_redis(setting: Setting, statement: Statement) -> tuple[RedisCall, Target] | None:

@@ -13,6 +13,7 @@ from tocsin.core.escalation import progress
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Binding, Incident, Status
 from tocsin.core.page import Delivery, Page
+from tocsin.core.parameter import Parameter
 from tocsin.core.run import RunState, StepRun
 from tocsin.core.runbook import Runbook
 from tocsin.core.timeline import Entry
@@ -170,6 +171,8 @@ def step(run: StepRun, output: str) -> Shown:
         "text": command.text if command else "",
         "as_written": run.text,
         "rewritten": bool(command and command.text != run.text),
+        "parameters": [parameter(each) for each in run.parameters],
+        "unbound": [each.name for each in run.unbound],
         "risk": run.risk.value,
         "why": list(run.why),
         "state": run.state.value,
@@ -182,6 +185,21 @@ def step(run: StepRun, output: str) -> Shown:
         "attempt": run.attempt,
         "started_at": instant(run.started_at),
         "finished_at": instant(run.finished_at),
+    }
+
+
+def parameter(found: Parameter) -> Shown:
+    """Return one parameter of a step run, its value and where that comes from."""
+    return {
+        "name": found.name,
+        "type": found.type.value,
+        "placeholder": found.placeholder,
+        "choices": list(found.choices),
+        "allowed": found.allowed,
+        "value": found.value,
+        "source": found.source.value,
+        "origin": found.origin,
+        "bound": found.bound,
     }
 
 

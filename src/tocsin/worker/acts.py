@@ -13,6 +13,7 @@ from typing import Any
 
 from tocsin.app import App
 from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable
+from tocsin.core.filling import in_environment
 from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
 from tocsin.core.risk import Risk
 from tocsin.core.run import Outcome, StepRun
@@ -238,7 +239,7 @@ class Acts:
         execution = Execution(
             command=command,
             target=target,
-            environment={**service.environment, **secrets},
+            environment={**service.environment, **secrets, **in_environment(command.parameters)},
             read_only=read_only,
             programs=programs_in(command.text) if bash else frozenset(),
             stop=stop,

@@ -34,6 +34,13 @@ def test_a_value_in_sql_becomes_a_bound_parameter(written: str) -> None:
     assert (rewritten.text, rewritten.refused) == (SQL[written], "")
 
 
+def test_mysql_joins_texts_in_its_own_way() -> None:
+    """There `||` means or."""
+    rewritten = rewrite_sql("SELECT a FROM b WHERE c LIKE '<x>%'", "mysql")
+
+    assert rewritten.text == "SELECT a FROM b WHERE c LIKE CONCAT(:TOCSIN_P_X, '%')"
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -2,8 +2,9 @@
 
 The command's text is `GET https://…` or `HEAD https://…` and, on the lines after it,
 headers. `$NAME` and `${NAME}` stand for variables of the statement's environment, so that a
-token need not be written down. Exit statuses are curl's: 22 for 400 and above, 6 for a name
-that does not resolve, 7 for no connection, 28 for out of time, 3 for no usable address.
+token need not be written down; parameters stand there in the same way, percent-encoded. Exit
+statuses are curl's: 22 for 400 and above, 6 for a name that does not resolve, 7 for no
+connection, 28 for out of time, 3 for no usable address.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.fetch import Answer, Failed, Request, fetch
+from tocsin.core.filling import Unfit, filled_header, filled_url, in_environment
 from tocsin.core.run import Outcome
 from tocsin.core.workspace import Target
 from tocsin.ports.executors import Execution
@@ -48,8 +50,8 @@ class HttpExecutor:
     def run(self, execution: Execution, say: Callable[[bytes], None]) -> Outcome:
         """Run it and return how it ended; status line, content type and body reach `say`."""
         try:
-            written = _read(execution.command.text, execution.environment)
-        except _Malformed as malformed:
+            written = _read(execution)
+        except (_Malformed, Unfit) as malformed:
             return Outcome(exit_status=3, said=str(malformed))
         limits = execution.command.limits
         request = Request(
@@ -71,19 +73,26 @@ class HttpExecutor:
         return Outcome(exit_status=0 if answer.status < 400 else 22, said=_said(answer))
 
 
-def _read(text: str, environment: Mapping[str, str]) -> _Written:
-    lines = [_filled(line, environment) for line in text.strip().split("\n")]
+def _read(execution: Execution) -> _Written:
+    """Return the request with all its values.
+
+    Raises:
+        _Malformed, Unfit: No request comes of it.
+    """
+    values = dict(execution.command.parameters)
+    ours = in_environment(execution.command.parameters)
+    given = {name: text for name, text in execution.environment.items() if name not in ours}
+    lines = [_filled(line, given) for line in execution.command.text.strip().split("\n")]
     first = _FIRST.fullmatch(lines[0].strip())
     if not first:
         raise _Malformed("It is not `GET address` or `HEAD address`.")
-    method, url = first.groups()
     headers = {}
     for line in filter(None, (line.strip() for line in lines[1:])):
-        header = _HEADER.fullmatch(line)
+        header = _HEADER.fullmatch(filled_header(line, values))
         if not header or not header[2].isascii():
             raise _Malformed("A line after the first is not a header.")
         headers[header[1].lower()] = header[2]
-    return _Written(method, _checked(url), headers)
+    return _Written(first[1], _checked(filled_url(first[2], values)), headers)
 
 
 def _filled(line: str, environment: Mapping[str, str]) -> str:

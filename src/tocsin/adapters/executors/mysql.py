@@ -35,7 +35,8 @@ from tocsin.adapters.rows import (
 )
 from tocsin.adapters.watchdog import GRACE_SECONDS, Watchdog
 from tocsin.core.errors import Problem, Unavailable
-from tocsin.core.run import Limits, Outcome
+from tocsin.core.filling import as_pyformat, with_figures, with_stand_ins
+from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Objection, SecretOf
 
@@ -82,7 +83,7 @@ class MysqlExecutor:
         if target.kind is not TargetKind.MYSQL:
             return not_run(self.ready(target, read_only=execution.read_only))
         text = _AS_TABLE.sub("", execution.command.text)
-        objection = self._objection(text, "mysql") if execution.read_only else ""
+        objection = self._objection(with_stand_ins(text), "mysql") if execution.read_only else ""
         if objection:
             return not_run(f"Refused as a look: {objection}.")
         try:
@@ -177,7 +178,8 @@ def _run(
             _confine(connection, execution.command.limits)
         began = time.monotonic()
         enough = line.kill_query if looking else _go_on
-        outcome = _step_through(connection, text, excerpt, enough)
+        whole = _with_values(connection, execution.command, text)
+        outcome = _step_through(connection, whole, excerpt, enough)
         return _cut_short(execution, began) or outcome
     except UnicodeError:
         return not_run("It holds half a character.")
@@ -189,6 +191,14 @@ def _run(
         told = RuntimeError(_complaint(error))
         gone = not connection.open or (error.args and error.args[0] in _GONE)
         return hung_up(told, read_only=looking) if gone else failed(told, excerpt)
+
+
+def _with_values(connection: pymysql.Connection[SSCursor], command: Command, text: str) -> str:
+    """Return the statement with its values as the driver writes them for this server."""
+    if not command.parameters:
+        return text
+    values = with_figures(command.parameters)
+    return str(connection.cursor().mogrify(as_pyformat(text), values))
 
 
 def _cut_short(execution: Execution, began: float) -> Outcome | None:

@@ -36,6 +36,7 @@ from tocsin.adapters.rows import (
 )
 from tocsin.adapters.watchdog import GRACE_SECONDS, Watchdog
 from tocsin.core.errors import Problem, Unavailable
+from tocsin.core.filling import as_pyformat, in_environment, with_stand_ins
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Objection, SecretOf
@@ -89,7 +90,9 @@ class PostgresExecutor:
             return not_run(self.ready(target, read_only=execution.read_only))
         if "\0" in command.text:
             return not_run("It holds a NUL character, which SQL cannot.")
-        objection = self._objection(command.text, "postgres") if execution.read_only else ""
+        objection = (
+            self._objection(with_stand_ins(command.text), "postgres") if execution.read_only else ""
+        )
         if objection:
             return not_run(f"Refused as a look: {objection}.")
         try:
@@ -175,7 +178,7 @@ def _run(connection: psycopg.Connection, execution: Execution, excerpt: Excerpt)
 def _look(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -> Outcome:
     connection.read_only = True
     cursor = connection.cursor()
-    rows = list(islice(cursor.stream(command.text.encode()), MOST_ROWS + 1))
+    rows = list(islice(cursor.stream(*_bound(command)), MOST_ROWS + 1))
     print_rows([column.name for column in cursor.description or ()], rows, excerpt)
     connection.rollback()
     return Outcome(exit_status=0)
@@ -186,12 +189,19 @@ def _alter(connection: psycopg.Connection, command: Command, excerpt: Excerpt) -
 
     A prepared statement goes through the extended protocol, so it is one statement.
     """
-    cursor = connection.execute(command.text.encode(), prepare=True)
+    cursor = connection.execute(*_bound(command), prepare=True)
     if cursor.description:
         columns = [column.name for column in cursor.description]
         print_rows(columns, cursor.fetchmany(MOST_ROWS + 1), excerpt)
     told = cursor.rowcount >= 0 and not (cursor.statusmessage or "").startswith("SELECT")
     return Outcome(exit_status=0, said=affected(cursor.rowcount) if told else "")
+
+
+def _bound(command: Command) -> tuple[bytes, dict[str, str] | None]:
+    """Return the statement as psycopg takes it, and the values that the server is sent apart."""
+    if not command.parameters:
+        return command.text.encode(), None
+    return as_pyformat(command.text).encode(), in_environment(command.parameters)
 
 
 class _Line:

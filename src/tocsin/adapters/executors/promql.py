@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.fetch import Answer, Failed, Request, fetch
+from tocsin.core.filling import Unfit, filled_promql
 from tocsin.core.run import Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution
@@ -38,7 +39,11 @@ class PromqlExecutor:
         limits = execution.command.limits
         seconds = limits.time.total_seconds()
         try:
-            answer, body = _ask(execution.target, execution.command.text, seconds)
+            query = filled_promql(execution.command.text, dict(execution.command.parameters))
+        except Unfit as unfit:
+            return Outcome(exit_status=None, said=str(unfit))
+        try:
+            answer, body = _ask(execution.target, query, seconds)
         except Failed as failed:
             late = failed.status == 28
             status = None if late else failed.status

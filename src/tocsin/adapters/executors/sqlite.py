@@ -22,7 +22,8 @@ from tocsin.adapters.rows import (
     print_rows,
     stopped,
 )
-from tocsin.core.run import Outcome
+from tocsin.core.filling import with_figures, with_stand_ins
+from tocsin.core.run import Command, Outcome
 from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Objection
 
@@ -61,7 +62,9 @@ class SqliteExecutor:
         if unready:
             return not_run(unready)
         looking = execution.read_only
-        objection = self._objection(execution.command.text, "sqlite") if looking else ""
+        objection = (
+            self._objection(with_stand_ins(execution.command.text), "sqlite") if looking else ""
+        )
         if objection:
             return not_run(f"Refused as a look: {objection}.")
         excerpt = Excerpt(execution.command.limits.output_bytes, say)
@@ -79,7 +82,7 @@ def _run(execution: Execution, excerpt: Excerpt) -> Outcome:
     deadline = time.monotonic() + limits.time.total_seconds()
     try:
         with closing(_open(execution, deadline)) as connection:
-            return _step_through(connection, execution.command.text, excerpt)
+            return _step_through(connection, execution.command, excerpt)
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
         if execution.stop.because:
             return stopped(execution)
@@ -124,8 +127,8 @@ def _only_looking(
     return sqlite3.SQLITE_OK
 
 
-def _step_through(connection: sqlite3.Connection, text: str, excerpt: Excerpt) -> Outcome:
-    cursor = connection.execute(text)
+def _step_through(connection: sqlite3.Connection, command: Command, excerpt: Excerpt) -> Outcome:
+    cursor = connection.execute(command.text, with_figures(command.parameters))
     if cursor.description:
         columns = [column[0] for column in cursor.description]
         print_rows(columns, cursor.fetchmany(MOST_ROWS + 1), excerpt)

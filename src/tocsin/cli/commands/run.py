@@ -116,6 +116,27 @@ def _shown(server: Server, run_id: int) -> str:
     return str(found["fingerprint"])
 
 
+@command.command("set")
+@run_id
+@click.argument("values", metavar="NAME=VALUE", nargs=-1, required=True)
+@talks
+def set_(server: Server, as_json: bool, run_id: int, values: tuple[str, ...]) -> None:
+    """Say what placeholders stand for: a look then runs, a change waits for its approval.
+
+    \b
+    Exit status: 0 done, 2 a value does not fit, 4 no such run, 5 it runs or has run.
+    """
+    pairs = [value.partition("=") for value in values]
+    if not all(sign for _, sign, _ in pairs):
+        raise Invalid("parameter.pair", "Write each as NAME=VALUE.")
+    body = {"values": {name: text for name, _, text in pairs}}
+    found = server.post(f"/v1/runs/{run_id}/parameters", body)
+    if not as_json:
+        for line in steps.values(found):
+            tell(line)
+    _result(found, as_json=as_json)
+
+
 @command.command()
 @run_id
 @talks

@@ -11,7 +11,13 @@ from tocsin.reading.parameters.rewritten import Rewritten
 from tocsin.reading.parameters.shell import rewrite_shell
 
 
-def rewrite(statement: Statement, known: frozenset[str], *, variables: bool = True) -> Rewritten:
+def rewrite(
+    statement: Statement,
+    known: frozenset[str],
+    *,
+    variables: bool = True,
+    dialect: str = "postgres",
+) -> Rewritten:
     """Return the statement with its placeholders taken out.
 
     Args:
@@ -19,6 +25,7 @@ def rewrite(statement: Statement, known: frozenset[str], *, variables: bool = Tr
         known: Environment variables that have a value without us.
         variables: Whether a variable that nothing sets is a placeholder as well: it is not where
             the place in which the statement runs may set it.
+        dialect: Of SQL: the kind of the target that it would run on.
     """
     text = statement.text
     if statement.where is not Where.HERE:
@@ -30,6 +37,6 @@ def rewrite(statement: Statement, known: frozenset[str], *, variables: bool = Tr
     if statement.language is Language.SQL and placeholders(text):
         # its parser takes long to import, and most statements leave nothing open
         module = importlib.import_module("tocsin.reading.parameters.sql")
-        rewritten: Rewritten = module.rewrite_sql(text)
+        rewritten: Rewritten = module.rewrite_sql(text, dialect)
         return rewritten
     return Rewritten(text=text)

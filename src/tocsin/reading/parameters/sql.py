@@ -45,17 +45,17 @@ class _Edit:
     instead: str
 
 
-def rewrite_sql(text: str) -> Rewritten:
+def rewrite_sql(text: str, dialect: str = "postgres") -> Rewritten:
     """Return the statement with every placeholder a bound parameter."""
     places = [place for place in placeholders(text) if place.name]
     if not places:
         return Rewritten(text=text)
     slots: list[Slot] = []
     try:
-        edits = list(_edits(text, places, slots))
+        edits = list(_edits(text, places, slots, dialect))
         rewritten = _with(text, edits)
         if slots:
-            _verify(text, rewritten, slots)
+            _verify(text, rewritten, slots, dialect)
     except CannotFillIn as refusal:
         return Rewritten(text=text, refused=str(refusal))
     return Rewritten(text=rewritten, parameters=parameters_of(slots))
@@ -67,7 +67,7 @@ def _with(text: str, edits: list[_Edit]) -> str:
     return text
 
 
-def _edits(text: str, places: list[Place], slots: list[Slot]) -> Iterator[_Edit]:
+def _edits(text: str, places: list[Place], slots: list[Slot], dialect: str) -> Iterator[_Edit]:
     """Yield what stands instead of each piece with placeholders; `slots` takes what they are."""
     pieces = list(_PIECE.finditer(text))
     for place in places:
@@ -83,7 +83,7 @@ def _edits(text: str, places: list[Place], slots: list[Slot]) -> Iterator[_Edit]
         if piece["literal"] and inside:
             new = [_slot(place) for place in inside]
             slots += new
-            yield _literal(text, piece, inside, new)
+            yield _literal(text, piece, inside, new, dialect)
 
 
 def _slot(place: Place) -> Slot:
@@ -95,7 +95,9 @@ def _is_pattern(text: str, piece: re.Match[str]) -> bool:
     return bool(re.search(r"(~\*?|SIMILAR\s+TO|REGEXP)\s*$", text[: piece.start()], re.IGNORECASE))
 
 
-def _literal(text: str, piece: re.Match[str], places: list[Place], slots: list[Slot]) -> _Edit:
+def _literal(
+    text: str, piece: re.Match[str], places: list[Place], slots: list[Slot], dialect: str
+) -> _Edit:
     """Return the text in quotes as its pieces, joined by the database.
 
     Raises:
@@ -111,7 +113,7 @@ def _literal(text: str, piece: re.Match[str], places: list[Place], slots: list[S
         at = place.end
     parts.append(f"'{text[at : piece.end() - 1]}'")
     kept = [part for part in parts if part != "''"]
-    joined = kept[0] if len(kept) == 1 else f"({' || '.join(kept)})"
+    joined = kept[0] if len(kept) == 1 else _joined(kept, dialect)
     if typed:
         return _Edit(
             start=typed.start(), end=piece.end(), instead=f"CAST({joined} AS {typed[1].upper()})"
@@ -119,7 +121,11 @@ def _literal(text: str, piece: re.Match[str], places: list[Place], slots: list[S
     return _Edit(start=piece.start(), end=piece.end(), instead=joined)
 
 
-def _verify(text: str, rewritten: str, slots: list[Slot]) -> None:
+def _joined(parts: list[str], dialect: str) -> str:
+    return f"CONCAT({', '.join(parts)})" if dialect == "mysql" else f"({' || '.join(parts)})"
+
+
+def _verify(text: str, rewritten: str, slots: list[Slot], dialect: str) -> None:
     """Return if each parameter stands where a value stands, and nothing else has changed.
 
     Raises:
@@ -129,7 +135,7 @@ def _verify(text: str, rewritten: str, slots: list[Slot]) -> None:
     if _RUN_TEXT.search(text):
         raise CannotFillIn(written, "may be run as a statement of its own")
     try:
-        trees = [one for one in sqlglot.parse(rewritten, read="postgres") if one is not None]
+        trees = [one for one in sqlglot.parse(rewritten, read=dialect) if one is not None]
     except (SqlglotError, RecursionError, ValueError):
         raise CannotFillIn(written, "stands where no value fits") from None
     ours = [

@@ -10,6 +10,7 @@ from tocsin.core.rights import Permission
 from tocsin.incidents import recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
+from tocsin.running.fill_in import fill_in
 from tocsin.web import card, present
 from tocsin.web.gate import On
 from tocsin.web.wire import Call, Reply, json_reply, number_asked, route
@@ -43,6 +44,12 @@ class Settled(msgspec.Struct, forbid_unknown_fields=True):
     note: str = ""
 
 
+class Filled(msgspec.Struct, forbid_unknown_fields=True):
+    """Values of placeholders, by the name of the parameter."""
+
+    values: dict[str, str]
+
+
 @route("GET", "/v1/runs", needs=Permission.SEE, on=On.SOME, asks=("incident",))
 def listed(app: App, call: Call) -> Reply:
     """List the step runs of one incident, or of all that are open."""
@@ -72,6 +79,15 @@ def approve_run(app: App, call: Call) -> Reply:
     step_run_id, sent = StepRunId(call.number("id")), call.json(Approved)
     with app.store.begin() as tx:
         approve.approve(tx, app.grounds, step_run_id, sent.consent(), by=call.actor, now=app.now())
+        return _one(tx, step_run_id)
+
+
+@route("POST", "/v1/runs/{id}/parameters", needs=Permission.RESPOND, on=On.RUN, takes=Filled)
+def fill_in_run(app: App, call: Call) -> Reply:
+    """Say what placeholders stand for: a look then runs, a change waits for its approval."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Filled)
+    with app.store.begin() as tx:
+        fill_in(tx, app.grounds, step_run_id, sent.values, by=call.actor, now=app.now())
         return _one(tx, step_run_id)
 
 
@@ -125,4 +141,4 @@ def _one(tx: Tx, step_run_id: StepRunId) -> Reply:
     return json_reply(present.step(run, tx.step_runs.output(step_run_id)))
 
 
-ROUTES = (listed, shown, approve_run, skip, tick, run_again, settle)
+ROUTES = (listed, shown, approve_run, fill_in_run, skip, tick, run_again, settle)

@@ -12,11 +12,15 @@ from tocsin.core.rights import Permission
 from tocsin.incidents import choose, emergency, lifecycle, recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve, hold, stop
+from tocsin.running.fill_in import fill_in
 from tocsin.web.gate import On
 from tocsin.web.pages import incident
 from tocsin.web.pages.follow import all_of
 from tocsin.web.pages.render import partial
 from tocsin.web.wire import Call, Reply, Route, html_reply, redirect, route
+
+PARAMETER_FIELD = "parameter."
+"""What the fields of parameters begin with in a form."""
 
 
 def _action(verb: str, action: Action) -> Route:
@@ -119,6 +123,17 @@ def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
     emergency.approve(tx, app.grounds, step_run_id, consent, by=call.actor, now=app.now())
 
 
+def _fill_in(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
+    """Take the values that were filled in; a field that was left empty says nothing."""
+    sent = call.form()
+    values = {
+        name.removeprefix(PARAMETER_FIELD): value
+        for name, value in sent.items()
+        if name.startswith(PARAMETER_FIELD) and value
+    }
+    fill_in(tx, app.grounds, step_run_id, values, by=call.actor, now=app.now())
+
+
 def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
     """Skip a step, or say that it was done by hand: two buttons of one form."""
     sent = call.form()
@@ -168,6 +183,7 @@ ROUTES: tuple[Route, ...] = (
     lift_the_stop,
     choose_playbook,
     _on_run("approve", _approve, Permission.APPROVE),
+    _on_run("parameters", _fill_in),
     _on_run("close", _close),
     _on_run("again", _run_again),
     _on_run("settle", _settle),
