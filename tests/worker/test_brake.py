@@ -24,11 +24,11 @@ RESTART = "Restart the payment worker"
 @pytest.fixture
 def slow(tmp_path: Path) -> Iterator[Drill]:
     """A change that takes a minute, run by real bash, with a child that outlives its parent."""
-    left = tmp_path / "left"
-    text = f"sleep 60 & sleep 60; touch {left}"
-    drill = Drill(
-        tmp_path, runbooks={"shop.md": RUNBOOK.replace("./shopctl restart payments", text)}
-    )
+    script = tmp_path / "slow.sh"
+    script.write_text("#!/bin/sh\nsleep 60 &\nsleep 60\n")
+    script.chmod(0o755)
+    slowly = RUNBOOK.replace("./shopctl restart payments", str(script))
+    drill = Drill(tmp_path, runbooks={"shop.md": slowly})
     drill.alert()
     bash = {(Language.BASH, TargetKind.LOCAL): BashExecutor()}
     drill.acts = replace(drill.acts, executors={**drill.acts.executors, **bash})
