@@ -27,6 +27,7 @@ _ENDS: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {
     ("flyctl", "logs"): ((" --no-tail", r"--no-tail|-n"),),
     ("cf", "logs"): ((" --recent", r"--recent"),),
     ("stern",): ((" --no-follow", r"--no-follow"), (" --tail 100", r"--tail(=.*)?")),
+    ("docker", "compose", "stats"): ((" --no-stream", r"--no-stream"),),
     ("docker", "stats"): ((" --no-stream", r"--no-stream"),),
     ("ping",): ((" -c 3", r"-\w*c.*"),),
     ("mtr",): ((" -r -c 10", r"-\w*r.*|--report.*"),),

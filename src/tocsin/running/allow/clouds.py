@@ -62,8 +62,12 @@ _GCLOUD = re.compile(
     r"|container (clusters|node-pools|operations)|sql (instances|operations|backups)"
     r"|run (services|revisions)|pubsub (topics|subscriptions)|projects|functions|dns managed-zones"
     r"|redis instances|app (versions|services)|monitoring dashboards|config) list"
+    r"|((alpha|beta) )?monitoring policies list|container images (list|list-tags)"
+    r"|artifacts (repositories|docker images) list|storage (ls|buckets list)"
+    r"|(run services|run|app|functions) logs read"
     r"|sql instances describe|pubsub subscriptions describe|logging read"
 )
+_STATE = re.compile(r"value\(status(\.[A-Za-z]+)*\)")
 _AZ = re.compile(
     r"(vm|aks|group|acr|webapp|network (vnet|nsg|public-ip)|postgres server"
     r"|monitor (metrics|activity-log)|resource) (list|show)|account show"
@@ -81,7 +85,7 @@ def cloud(words: list[Word], judged: Judged, nested: Nested) -> None:
         judged.fall(f"{words[0].text} loses data, work or access", Risk.DESTROY)
     elif not _is_look(texts[0], asked):
         judged.fall(f"{words[0].text} is not known to only look", Risk.CHANGE)
-    elif not _is_listed(texts[0], " ".join(asked)) or _doubtful(texts):
+    elif not (_is_listed(texts[0], " ".join(asked)) or _is_state(texts, asked)) or _doubtful(texts):
         judged.fall("it looks, but is not on the list of what runs unattended")
     _follows(words, asked, judged)
 
@@ -105,6 +109,14 @@ def _is_listed(name: str, asked: str) -> bool:
     listed = {"aws": _AWS, "gcloud": _GCLOUD, "az": _AZ}[name]
     found = listed.match(asked)
     return bool(found) and asked[found.end() : found.end() + 1] in ("", " ") if found else False
+
+
+def _is_state(texts: list[str], asked: list[str]) -> bool:
+    """Whether gcloud is asked to describe something, and to print of it the state alone."""
+    forms = [text.removeprefix("--format=") for text in texts if text.startswith("--format=")]
+    forms += [texts[at + 1] for at, text in enumerate(texts[:-1]) if text == "--format"]
+    describes = texts[0] == "gcloud" and "describe" in asked[1:3]
+    return describes and len(forms) == 1 and bool(_STATE.fullmatch(forms[0]))
 
 
 def _doubtful(texts: list[str]) -> bool:

@@ -37,7 +37,8 @@ DESTROYS = re.compile(
     r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b"
     r"|^aws (--\S+ \S+ )*\S+ (delete|purge|terminate)-|^nft (flush|delete)\b|^mysqladmin .*\bdrop\b"
     r"|^rabbitmqadmin .*\b(delete|purge)\b|^pgbackrest .*\brestore\b"
-    r"|^postsuper .*-d\b|^celery .*\bpurge\b",
+    r"|^influx restore\b|^gsutil .*\b(rm|rb)\b"
+    r"|^ceph osd (pool (delete|rm)|destroy|purge)\b|^postsuper .*-d\b|^celery .*\bpurge\b",
     re.IGNORECASE,
 )
 CODE_DESTROYS = re.compile(

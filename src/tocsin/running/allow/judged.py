@@ -33,6 +33,8 @@ class Judged:
     reasons: list[Reason] = field(default_factory=list)
     place: Place = (0, 0)  # of what is being judged
     catalogue: Catalogue = OURS  # what it is judged by
+    moved: bool = False  # another folder is gone to
+    reads_files: bool = False  # a part of it may read files named from the folder it is in
 
     def fall(self, why: str, risk: Risk = Risk.READ, edit: Edit | None = None) -> None:
         """Note a reason against running it, and what would take the reason away."""

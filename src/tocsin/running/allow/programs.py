@@ -74,7 +74,7 @@ _GLOBAL = {
     "compose": frozenset({"-f", "--file", "-p", "--project-name", "--profile"}),
     "kubectl": frozenset({"-n", "--namespace", "--context"}),
     "oc": frozenset({"-n", "--namespace", "--context"}),
-    "redis-cli": frozenset({"-h", "-p", "-n", "-u", "--user"}),
+    "redis-cli": frozenset({"-h", "-p", "-n", "-u", "--user", "-a", "--pass"}),
     "etcdctl": frozenset({"--endpoints", "--cacert", "--cert", "--key", "-w", "--write-out"}),
     "patronictl": frozenset({"-c"}),
     "repmgr": frozenset({"-f"}),
@@ -95,6 +95,11 @@ _VERSIONED = frozenset(
 )  # fmt: skip
 _WRITES = re.compile(r" (--out(put)?(-file|-dir)?|-out|-O)\b")
 _CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
+_ANYWHERE = frozenset(
+    {"cd", "docker", "docker-compose", "podman", "git", "kubectl", "oc", "helm", "systemctl",
+     "journalctl", "echo", "pwd", "date", "uptime", "df", "free", "ps", "true"}
+)  # fmt: skip
+_FILTERS = {"grep": 1, "head": 0, "tail": 0, "wc": 0, "sort": 0, "uniq": 0}  # operands: no files
 _HEADER = re.compile(r"(?:authorization|[a-z0-9-]*(?:key|token)): ", re.IGNORECASE)
 _TELLS_ALL = re.compile(r"-[a-zA-Z]*v|--(?:verb|trace)")  # curl then prints what it sends
 _ADDRESS = re.compile(
@@ -140,6 +145,7 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
     if words[0].doubts or words[0].variables or words[0].globbed:
         judged.fall("which command it is, is computed", Risk.CHANGE)
         return
+    judged.reads_files = judged.reads_files or not _needs_no_files(name, words, judged)
     rule = _rule_of(name)
     if rule is not None:
         rule(words, judged, nested)
@@ -149,6 +155,22 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
         _interpreter(words, judged, nested)
     else:
         _by_table([_renamed(words[0], name), *words[1:]], judged, nested)
+
+
+def _needs_no_files(name: str, words: list[Word], judged: Judged) -> bool:
+    """Whether it does the same wherever it is run, or reads no more than a folder's project."""
+    if name in _ANYWHERE:
+        return True
+    tool = judged.catalogue.of(name).get((name,)) if name in _FILTERS else None
+    return tool is not None and len(operands(tool, words[1:])) <= _FILTERS[name]
+
+
+def _cd(words: list[Word], judged: Judged, nested: Nested) -> None:
+    """Judge a change of the folder: names behind it no longer say which file is meant."""
+    judged.moved = True
+    operand = words[1].text if len(words) == 2 else "-"
+    if not re.fullmatch(r"~?[\w./@+][\w./@+-]*|~", operand, re.ASCII):
+        judged.fall("it goes to a folder that is not written out")
 
 
 def _rule_of(name: str) -> Rule | None:
@@ -168,6 +190,8 @@ def _keeps_files(name: str, words: list[Word]) -> bool:
         return asked[:1] in (["x509"], ["verify"]) or not prints
     if name == "docker" and asked == ["secret", "ls"]:
         return True  # their names
+    if asked[:1] == ["exec"] or asked[:2] == ["compose", "exec"]:
+        return True  # what runs inside is judged itself
     return name in WRAPPERS | EDITORS | _LISTS | _DISTANT
 
 
@@ -347,6 +371,8 @@ def _unattached(rest: list[Word], judged: Judged) -> list[Word]:
 
 
 def _by_table(words: list[Word], judged: Judged, nested: Nested) -> None:
+    if words[0].text == "redis-cli" and {"-a", "--pass"} & {word.text for word in words}:
+        judged.fall("a password stands on the command line")
     words = _without_globals(words)
     texts = tuple(word.text for word in words)
     tools = judged.catalogue.of(named(texts[:1])[0])
@@ -441,11 +467,20 @@ def _without_list(tool: Tool, texts: list[str]) -> Risk:
 # commands with a rule of their own
 
 
+_NAMES_AND_SIZES = frozenset({"ls", "stat", "du"})  # they print nothing of what is in a file
 _FIND_PLAIN = frozenset({"-not", "!", "-o", "-or", "-a", "-and", "-print", "-ls", "-empty",
                          "-prune", "(", ")", "-xdev", "-mount", "-L", "-print0"})  # fmt: skip
 _FIND_VALUED = frozenset({"-name", "-iname", "-type", "-mtime", "-mmin", "-size", "-maxdepth",
                           "-mindepth", "-newer", "-user", "-group", "-path", "-ipath", "-atime",
                           "-ctime", "-perm", "-printf"})  # fmt: skip
+
+
+def _found(option: str, command: list[Word], judged: Judged, nested: Nested) -> None:
+    """Judge what is run for every file that is found."""
+    if option != "-exec" or not command or command[0].text not in _NAMES_AND_SIZES:
+        judged.fall("find would run a command")
+    if command:
+        judge_words(command, judged, nested)
 
 
 def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
@@ -455,11 +490,9 @@ def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
         if text == "-delete":
             judged.fall("find would delete files", Risk.DESTROY)
         elif text in ("-exec", "-execdir", "-ok", "-okdir"):
+            command = words[len(words) - len(texts) :]
             ends = next((at for at, one in enumerate(texts) if one in (";", "+")), len(texts))
-            first = len(words) - len(texts)
-            judged.fall("find would run a command")
-            if ends:
-                judge_words(words[first : first + ends], judged, nested)
+            _found(text, command[:ends], judged, nested)
             texts = texts[ends + 1 :]
         elif text in _FIND_VALUED:
             texts[:1] = []
@@ -470,9 +503,9 @@ def _find(words: list[Word], judged: Judged, nested: Nested) -> None:
 
 
 _RULES: dict[str, Rule] = {
-    "awk": awk, "cloud": cloud, "curl": curl, "dmesg": dmesg, "find": _find, "gzip": gzip,
-    "ip": ip, "jq": jq, "kill": kill, "mongo": mongo, "mysql": mysql, "openssl": openssl,
-    "pm2": pm2, "psql": psql, "script": script, "secretive": secretive, "sed": sed,
-    "service": service, "sqlite": sqlite, "tar": tar, "tee": tee, "top": top, "trap": _trap,
-    "watch": _watch, "wget": wget, "yq": yq,
+    "awk": awk, "cd": _cd, "cloud": cloud, "curl": curl, "dmesg": dmesg, "find": _find,
+    "gzip": gzip, "ip": ip, "jq": jq, "kill": kill, "mongo": mongo, "mysql": mysql,
+    "openssl": openssl, "pm2": pm2, "psql": psql, "script": script, "secretive": secretive,
+    "sed": sed, "service": service, "sqlite": sqlite, "tar": tar, "tee": tee, "top": top,
+    "trap": _trap, "watch": _watch, "wget": wget, "yq": yq,
 }  # fmt: skip

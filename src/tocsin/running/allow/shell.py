@@ -34,7 +34,7 @@ _COMPARED = re.compile(rf"\[ (?:-[nz] {_NAMED}|{_NAMED} (?:=|==|!=) {_LITERAL}) 
 _HARMLESS_SETTING = re.compile(
     r"ETCDCTL_API=[23]|(LC_ALL|LANG)=(C|POSIX|C\.UTF-8|en_US\.UTF-8)|TZ=UTC|PGCONNECT_TIMEOUT=\d+"
 )
-_AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"])?"
+_AGO = r"( -d ['\"]-?\d+ (sec|second|min|minute|hour|day|week)s?( ago)?['\"]| -v-\d{1,4}[SMHdwm])?"
 _ISO = r"(?:--iso-8601|-I)(?:=?(?:hours|minutes|seconds))?"
 _NOW = re.compile(
     rf"\$\(date( -u| --utc)?{_AGO}( -u)?"
@@ -98,6 +98,8 @@ def weigh(
     judged = Judged(catalogue=catalogue)
     _doubt_text(text, judged)
     _Walk(judged, bound, depth).node(root)
+    if judged.moved and judged.reads_files:
+        judged.fall("it reads files of a folder that it goes to")
     return judged
 
 
