@@ -26,6 +26,7 @@ class App:
     sandbox_missing: str  # why nothing runs unattended here; empty where it does
     now: Callable[[], datetime]
     passwords: Passwords | None = None  # None: nobody logs in by password
+    mask: Callable[[str], str] = str  # takes secrets out of what is said to a caller
     warnings: Callable[[], Sequence[str]] = tuple  # what is wrong with the record just now
 
     @property

@@ -36,6 +36,7 @@ from tocsin.bootstrap.database import hold_alone, open_database, secret_key
 from tocsin.bootstrap.executors import executors, private_files, sandbox_missing
 from tocsin.bootstrap.late import LatePasswords
 from tocsin.bootstrap.listening import Listening, listen
+from tocsin.bootstrap.quiet import quiet_log
 from tocsin.bootstrap.record import configuration_sha256, outlets
 from tocsin.core.check import CheckEvent
 from tocsin.core.errors import Invalid, Problem
@@ -45,6 +46,7 @@ from tocsin.ports.channels import ChannelPort
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
 from tocsin.running import classifier
+from tocsin.running.known import Known, passwords_in
 from tocsin.watch.daemon import Daemon
 from tocsin.web import site
 from tocsin.web.live import Live
@@ -70,10 +72,22 @@ def utc_now() -> datetime:
 
 
 class Secrets:
-    """The workspace's secrets, read each time they are needed."""
+    """The workspace's secrets, read each time they are needed, and known once they were read."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.known = Known(passwords_in(workspace))
+
+    def read_all(self) -> None:
+        """Read every secret once, so that what nobody has used yet does not get out either.
+
+        One that cannot be read now becomes known when it is.
+        """
+        for secret in self._workspace.secrets:
+            try:
+                self.value(secret.name)
+            except Problem as problem:
+                log.warning("%s", problem.message)
 
     def value(self, name: str) -> str:
         """Return the secret's value.
@@ -83,7 +97,9 @@ class Secrets:
         """
         for secret in self._workspace.secrets:
             if secret.name == name:
-                return read_secret(secret, directory=self._workspace.directory)
+                value = read_secret(secret, directory=self._workspace.directory)
+                self.known.add(value)
+                return value
         raise Invalid("secret.unknown", f"No secret called {name} is set up.")
 
 
@@ -120,13 +136,16 @@ class Server:
         self._stopping = Event()
         self._engine: EngineHolder = EngineHolder(workspace.database, self._node)
         database = open_database(workspace)
+        self._secrets = Secrets(workspace)
+        known = self._secrets.known
+        quiet_log(known.redact)
         self._store = SqlStore(
             database,
+            mask=known.mask,
             enqueue=self._engine.enqueue,
             after_commit=self._after_commit,
         )
         self._writer = GroupWriter(self._store, utc_now)
-        self._secrets = Secrets(workspace)
         self._channels = {each.name: channel_of(each, self._secrets) for each in workspace.channels}
         self._witness = Witness(self._store, outlets(workspace, self._channels), now=utc_now)
         self.app = App(
@@ -139,6 +158,7 @@ class Server:
             now=utc_now,
             passwords=LatePasswords(),
             warnings=self._witness.warnings,
+            mask=known.redact,
         )
         self._checks = self._daemon()
         acts = self._acts()
@@ -162,6 +182,7 @@ class Server:
             ),
             conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
             secret=self._secrets.value,
+            known=self._secrets.known,
         )
 
     def _daemon(self) -> Daemon:
@@ -195,6 +216,7 @@ class Server:
 
     def run(self, when_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until SIGTERM or SIGINT; call `when_ready`, in a thread, once it answers."""
+        Thread(target=self._secrets.read_all, daemon=True).start()
         self._writer.start()
         self._worker.start()
         self._auditor.start()
@@ -203,6 +225,7 @@ class Server:
         self._witness.start()
         config = uvicorn.Config(
             site.build(self.app, self._live),
+            log_config=None,  # to our own handlers, which keep secrets to themselves
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -13,7 +13,9 @@ import base64
 import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
@@ -22,6 +24,8 @@ _SHORTEST_INSIDE = 6  # … to look for in the middle of other base64
 _LONGEST_LINE = 32 * 1024  # characters held of a line that does not end
 _WINDOW = 4 * 1024  # of them held back when it is cut: more than any secret we know
 _LONGEST_ESCAPE = 4 * 1024
+_FEW = 4  # alternatives that a pattern tries one after the other
+_DEEPEST = 16  # characters of them that it tells apart one by one
 
 _ESCAPE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -60,15 +64,59 @@ def redact(text: str, secrets: Iterable[str]) -> str:
     return redactor.feed(text.encode(errors="surrogatepass")) + redactor.close()
 
 
+def mask(text: str, secrets: frozenset[str]) -> str:
+    """Return the text with known secrets marked and everything else as it is."""
+    known = _sought(secrets).known
+    return known.sub(MARK, text) if known else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sought:
+    """What is looked for: compiled once for as long as the secrets are the same."""
+
+    known: re.Pattern[str] | None
+    all: re.Pattern[str]
+    longest: int  # characters of the longest known form
+
+
+@lru_cache(maxsize=4)
+def _sought(secrets: frozenset[str]) -> _Sought:
+    forms = set(_all_forms(secrets))
+    known = f"(?-i:{_any_of(forms)})" if forms else ""
+    patterns = [known, *_PATTERNS] if known else [*_PATTERNS]
+    return _Sought(
+        known=re.compile(known) if known else None,
+        all=re.compile("|".join(patterns), re.IGNORECASE),
+        longest=max(map(len, forms), default=0),
+    )
+
+
+def _any_of(texts: Collection[str], depth: int = 0) -> str:
+    """Return a pattern that matches any of the texts, and of several that fit the longest.
+
+    Alternatives that begin alike are written as one, so that a thousand secrets are looked
+    for about as fast as ten.
+    """
+    if len(texts) <= _FEW or depth == _DEEPEST:
+        return "|".join(map(re.escape, sorted(texts, key=len, reverse=True)))
+    by_first: dict[str, set[str]] = {}
+    for text in texts:
+        by_first.setdefault(text[:1], set()).add(text[1:])
+    ends = by_first.pop("", None)  # one of the texts ends here: taken if no longer one fits
+    branches = [
+        f"{re.escape(first)}(?:{_any_of(rests, depth + 1)})" for first, rests in by_first.items()
+    ]
+    return "|".join([*branches, ""] if ends else branches)
+
+
 class Redactor:
     """Feed it bytes as they come; show and store only what it returns."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = sorted(set(_all_forms(secrets)), key=len, reverse=True)
-        known = [f"(?-i:{re.escape(form)})" for form in forms]
-        self._known = re.compile("|".join(known)) if known else None
-        self._sought = re.compile("|".join([*known, *_PATTERNS]), re.IGNORECASE)
-        self._window = max([_WINDOW, *(2 * len(form) for form in forms)])
+        sought = _sought(frozenset(secrets))
+        self._known = sought.known
+        self._sought = sought.all
+        self._window = max(_WINDOW, 2 * sought.longest)
         self._longest = _LONGEST_LINE + self._window
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._undecided = ""  # an escape sequence or line end that may go on

@@ -305,7 +305,10 @@ class _Handler:
         except Problem as problem:
             if isinstance(problem, Unauthenticated) and _tried(request):
                 await asyncio.sleep(_WRONG_COSTS_SECONDS)
-            return _response(shown(problem, request, call, self.face))
+            said = type(problem)(
+                problem.code, self.app.mask(problem.message), hint=self.app.mask(problem.hint)
+            )
+            return _response(shown(said, request, call, self.face))
         if isinstance(answer, Reply) and answer.status == 401:
             await asyncio.sleep(_WRONG_COSTS_SECONDS)
         if request.method == "POST":

@@ -24,12 +24,13 @@ from tocsin.intake.bind import BATCH, Duty, bind_pending, park_oldest
 from tocsin.paging import deliver
 from tocsin.paging.deliver import Attempt
 from tocsin.paging.escalate import escalate
-from tocsin.ports.channels import ChannelPort
+from tocsin.ports.channels import ChannelPort, Message
 from tocsin.ports.conditions import Conditions
 from tocsin.ports.executors import Execution, Executor, Executors, Stop
 from tocsin.ports.work import WakeKind
 from tocsin.reading.programs import programs_in
 from tocsin.running import advance
+from tocsin.running.known import Known
 from tocsin.running.plan import DIRECT
 from tocsin.worker.blind import Blind
 from tocsin.worker.conditions import look_at_all
@@ -64,6 +65,7 @@ class Acts:
     executors: Executors
     conditions: Conditions
     secret: Callable[[str], str]  # the value of a secret by name; raises a Problem
+    known: Known = field(default_factory=Known)  # what must not get out
     blind: Blind = field(default_factory=Blind)
     hands: dict[StepRunId, Stop] = field(default_factory=dict)  # what is being run just now
 
@@ -148,9 +150,10 @@ class Acts:
     def _attempt(self, attempt: Attempt) -> None:
         delivery = attempt.delivery
         try:
-            said = self.blind.sent(delivery.id) or self._send(attempt)
+            said = self.blind.sent(delivery.id) or self.known.redact(self._send(attempt))
         except Exception as error:  # noqa: BLE001  # the edge: whatever a channel does, it is said and repeated
             problem = error if isinstance(error, Problem) else _defect(error)
+            problem.message = self.known.redact(problem.message)
             with self.app.store.begin() as tx:
                 deliver.record_failed(tx, delivery, problem, now=self._now())
         else:
@@ -164,7 +167,15 @@ class Acts:
         channel = self.channels.get(attempt.delivery.channel)
         if person is None or channel is None:
             raise Invalid("channel.gone", "The person or the channel is no longer set up.")
-        return channel.send(attempt.message, person)
+        return channel.send(self._masked(attempt.message), person)
+
+    def _masked(self, message: Message) -> Message:
+        return replace(
+            message,
+            subject=self.known.mask(message.subject),
+            text=self.known.mask(message.text),
+            facts=self.known.mask(message.facts),
+        )
 
     def run(self, step_run_id: StepRunId) -> None:
         """Run one step run that is ready, and record how it ended."""
@@ -207,36 +218,39 @@ class Acts:
 
     def _perform(self, step_run: StepRun, service_name: str, stop: Stop) -> Outcome:
         try:
-            execution, secrets = self._execution(step_run, service_name, stop)
+            execution = self._execution(step_run, service_name, stop)
             executor = self._executor(execution)
         except Problem as problem:
-            return Outcome(exit_status=None, said=f"not run: {problem.message}")
+            said = self.known.redact(problem.message)
+            return Outcome(exit_status=None, said=f"not run: {said}")
 
         def keep(text: str) -> None:
             with self.app.store.begin() as tx:
                 tx.step_runs.append_output(step_run.id, step_run.attempt, text)
 
-        gathering = Gathering(secrets, keep)
+        gathering = Gathering(self.known.values(), keep)
         try:
-            return executor.run(execution, gathering.take)
+            outcome = executor.run(execution, gathering.take)
+            return replace(outcome, said=self.known.redact(outcome.said))
         except Exception:  # the edge: whatever went wrong, the outcome is not known
             log.exception("step run %s went wrong", step_run.id)
             return Outcome(exit_status=None, said="the executor went wrong", lost=True)
         finally:
             gathering.close()
 
-    def _execution(
-        self, step_run: StepRun, service_name: str, stop: Stop
-    ) -> tuple[Execution, list[str]]:
+    def _execution(self, step_run: StepRun, service_name: str, stop: Stop) -> Execution:
         service = self.app.workspace.service(service_name)
         command = step_run.command
         if service is None or command is None:
             raise NotFound("service", f"The service {service_name} is no longer set up.")
-        secrets = {name: self.secret(name) for name in service.secrets}
+        secrets = {name: self._value(name) for name in service.secrets}
         target = self._target(command.target)
         read_only = self._confined(step_run, target)
         bash = command.language is Language.BASH
-        execution = Execution(
+        hidden = target.login(read_only=read_only).secret
+        if hidden:
+            self._value(hidden)
+        return Execution(
             command=command,
             target=target,
             environment={**service.environment, **secrets, **in_environment(command.parameters)},
@@ -244,8 +258,12 @@ class Acts:
             programs=programs_in(command.text) if bash else frozenset(),
             stop=stop,
         )
-        hidden = target.login(read_only=read_only).secret
-        return execution, [*secrets.values(), *([self.secret(hidden)] if hidden else [])]
+
+    def _value(self, name: str) -> str:
+        """Return a secret's value, which is known from then on."""
+        value = self.secret(name)
+        self.known.add(value)
+        return value
 
     def _confined(self, step_run: StepRun, target: Target) -> bool:
         """Whether it only looks, and is held to that: in a sandbox, or by the store itself."""

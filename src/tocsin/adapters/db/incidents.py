@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tocsin.adapters.db import rows, schema
-from tocsin.adapters.db.record import linked
+from tocsin.adapters.db.record import Mask, linked, unmasked
 from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Incident, Status
@@ -112,8 +112,9 @@ class SqlIncidents:
 class SqlTimeline:
     """Append-only."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, mask: Mask = unmasked) -> None:
         self._connection = connection
+        self._mask = mask
 
     def append(self, entry: Entry) -> Entry:
         self._hold(entry.incident_id)
@@ -125,7 +126,7 @@ class SqlTimeline:
             .limit(1)
         ).first()
         seq, previous = (last[0] + 1, last[1]) if last else (1, ANCHOR)
-        sealed = linked(entry, seq=seq, previous_sha256=previous)
+        sealed = linked(entry, self._mask, seq=seq, previous_sha256=previous)
         self._connection.execute(sa.insert(schema.timeline), rows.columns(sealed))
         return sealed
 

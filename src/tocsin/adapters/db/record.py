@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,19 +21,33 @@ from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, Entry, EntryKind, seal
 _LOCK = 0x70C51  # what writers of the two chains of this module hold on PostgreSQL
 
 
-def linked(entry: Entry, *, seq: int, previous_sha256: str) -> Entry:
+Mask = Callable[[Any], Any]
+"""Takes secrets out of a text, or out of what is made of texts."""
+
+_EXACT = frozenset({"text", "parameters", "planned"})
+"""Facts that are kept to the byte: what was approved, and what must be compared with it."""
+
+
+def unmasked(held: Any) -> Any:
+    """Return it as it is, where no secrets are known."""
+    return held
+
+
+def linked(entry: Entry, mask: Mask, *, seq: int, previous_sha256: str) -> Entry:
     """Return the entry numbered, linked and sealed, as it will be read again.
 
-    What is sealed is what is stored: text that no database holds is replaced before.
+    What is sealed is what is stored: secrets, and text that no database holds, are replaced
+    before.
     """
+    facts = {name: each if name in _EXACT else mask(each) for name, each in entry.facts.items()}
     entry = replace(
         entry,
         seq=seq,
         previous_sha256=previous_sha256,
         at=entry.at.astimezone(UTC),
         actor=storable(entry.actor),
-        text=storable(entry.text),
-        facts=storable(entry.facts),
+        text=storable(mask(entry.text)),
+        facts=storable(facts),
     )
     return replace(entry, sha256=seal(entry))
 
@@ -41,8 +55,9 @@ def linked(entry: Entry, *, seq: int, previous_sha256: str) -> Entry:
 class SqlAudit:
     """The record as a whole."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, mask: Mask = unmasked) -> None:
         self._connection = connection
+        self._mask = mask
 
     def note(
         self,
@@ -57,7 +72,7 @@ class SqlAudit:
             incident_id=HOUSE, seq=0, at=at, actor=actor, kind=kind, text=text, facts=facts or {}
         )
         seq, previous = self._newest(schema.audit)
-        sealed = linked(said, seq=seq + 1, previous_sha256=previous)
+        sealed = linked(said, self._mask, seq=seq + 1, previous_sha256=previous)
         values = rows.columns(sealed, without=("incident_id",))
         self._connection.execute(sa.insert(schema.audit), values)
         return sealed

@@ -20,7 +20,7 @@ from tocsin.adapters.db.incidents import SqlIncidents, SqlPostmortems, SqlTimeli
 from tocsin.adapters.db.intake import SqlAlerts, SqlEvents
 from tocsin.adapters.db.paging import SqlPages
 from tocsin.adapters.db.people import SqlNodes, SqlPeople
-from tocsin.adapters.db.record import SqlAudit
+from tocsin.adapters.db.record import Mask, SqlAudit, unmasked
 from tocsin.adapters.db.running import SqlStepRuns
 from tocsin.adapters.db.settings import SqlSettings
 from tocsin.core.errors import Unavailable
@@ -95,9 +95,15 @@ class SqlTx:
     """One transaction and the parts of the store it reaches."""
 
     def __init__(
-        self, connection: sa.Connection, *, holding: bool, seen: frozenset[str] | None = None
+        self,
+        connection: sa.Connection,
+        *,
+        holding: bool,
+        seen: frozenset[str] | None = None,
+        mask: Mask = unmasked,
     ) -> None:
         self.connection = connection
+        self._mask = mask
         self.wakes: list[Wake] = []
         self._holding = holding
         self._seen = seen
@@ -124,11 +130,11 @@ class SqlTx:
 
     @cached_property
     def timeline(self) -> SqlTimeline:
-        return SqlTimeline(self.connection)
+        return SqlTimeline(self.connection, self._mask)
 
     @cached_property
     def audit(self) -> SqlAudit:
-        return SqlAudit(self.connection)
+        return SqlAudit(self.connection, self._mask)
 
     @cached_property
     def people(self) -> SqlPeople:
@@ -163,7 +169,17 @@ class SqlStore:
         *,
         enqueue: Enqueue = lambda _connection, _wake: None,
         after_commit: AfterCommit = lambda _wakes: None,
+        mask: Mask = unmasked,
     ) -> None:
+        """Prepare.
+
+        Args:
+            engine: The database.
+            enqueue: Asks the engine for a wake, within the transaction.
+            after_commit: Told of the wakes of a transaction that was committed.
+            mask: Takes secrets out of what is put on record.
+        """
+        self._mask = mask
         self._engine = engine
         self._enqueue = enqueue
         self._after_commit = after_commit
@@ -180,7 +196,7 @@ class SqlStore:
     @contextmanager
     def begin(self) -> Iterator[SqlTx]:
         with self._turn, telling_problems(), self._engine.begin() as connection:
-            tx = SqlTx(connection, holding=True, seen=self._seen)
+            tx = SqlTx(connection, holding=True, seen=self._seen, mask=self._mask)
             yield tx
             if tx.wakes:
                 self._enqueue_all(connection, tx.wakes)
