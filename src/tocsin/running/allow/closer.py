@@ -116,6 +116,11 @@ def _nc(args: list[Word], judged: Judged) -> None:
         judged.fall("it opens a connection to talk", risk)
 
 
+def _wg(args: list[Word], judged: Judged) -> None:
+    if any(re.fullmatch(r"private-key|preshared-keys|dump", word.text) for word in args):
+        judged.fall("it prints keys", Risk.SECRET)
+
+
 def _free(args: list[Word], judged: Judged) -> None:
     again = any(re.match(r"-\w*s|--seconds", word.text) for word in args)
     if again and not any(re.match(r"-\w*c|--count", word.text) for word in args):
@@ -130,6 +135,7 @@ def _jstat(args: list[Word], judged: Judged) -> None:
 _LOOKS: dict[tuple[str, ...], Look] = {
     ("docker", "inspect"): _container, ("docker", "container", "inspect"): _container,
     ("docker", "image", "inspect"): _container, ("grep",): _grep, ("ping",): _ping, ("ps",): _ps,
-    ("printf",): _printf, ("nc",): _nc, ("free",): _free, ("jstat", "-gc"): _jstat,
+    ("printf",): _printf,
+    ("wg", "show"): _wg, ("nc",): _nc, ("free",): _free, ("jstat", "-gc"): _jstat,
     ("jstat", "-gcutil"): _jstat, ("jstat", "-gccause"): _jstat,
 }  # fmt: skip

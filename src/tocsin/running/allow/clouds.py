@@ -69,7 +69,8 @@ _GCLOUD = re.compile(
 )
 _STATE = re.compile(r"value\(status(\.[A-Za-z]+)*\)")
 _AZ = re.compile(
-    r"(vm|aks|group|acr|webapp|network (vnet|nsg|public-ip)|postgres server"
+    r"(vm|aks|aks nodepool|group|acr|webapp|webapp (vnet-integration|config ssl)|postgres server"
+    r"|network (vnet|nsg|nsg rule|public-ip|lb|private-endpoint|vnet subnet)"
     r"|monitor (metrics|activity-log)|resource) (list|show)|account show"
 )
 

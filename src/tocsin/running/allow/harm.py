@@ -37,7 +37,7 @@ DESTROYS = re.compile(
     r"|^etcdctl del\b|^docker service rm\b|^(argocd app|velero backup|flux) delete\b"
     r"|^aws (--\S+ \S+ )*\S+ (delete|purge|terminate)-|^nft (flush|delete)\b|^mysqladmin .*\bdrop\b"
     r"|^rabbitmqadmin .*\b(delete|purge)\b|^pgbackrest .*\brestore\b"
-    r"|^influx restore\b|^gsutil .*\b(rm|rb)\b"
+    r"|^influx restore\b|^patronictl .*\bremove\b|^gsutil .*\b(rm|rb)\b"
     r"|^ceph osd (pool (delete|rm)|destroy|purge)\b|^postsuper .*-d\b|^celery .*\bpurge\b",
     re.IGNORECASE,
 )
@@ -54,6 +54,7 @@ TELLS = re.compile(
     r"|login|authorization-token|session-token|federation-token|cluster-credentials"
     r"|role-credentials)|generate-db-auth-token|assume-role\S*)"
     r"|^gcloud (secrets versions access|auth (\S+ )?print-)"
+    r"|^az .*list-publishing-(profiles|credentials)"
     r"|^az (keyvault secret (show|download)|account get-access-token|.* (keys|list-keys|credential)"
     r" (list|show)|.*list-keys|.*list-connection-strings|.*appsettings list)"
     r"|^helm get (values|all|manifest)|^terraform output .*(-raw|-json|passw|secret|token|key)"
@@ -80,7 +81,8 @@ TERMINAL = re.compile(
     r"|supervisorctl (fg|(main)?tail .*-f)"
     r"|nvidia-smi .*-l|az (webapp|functionapp|containerapp) logs? tail"
     r"|(vercel|railway) logs .*(-f|--follow)"
-    r"|gcloud .*\blogs tail|wrangler tail|mtr|perf (top|record)|kubectl (debug|rsh))\b",
+    r"|gcloud .*\blogs tail|go tool pprof"
+    r"|wrangler tail|mtr|perf (top|record)|kubectl (debug|rsh))\b",
     re.IGNORECASE,
 )
 # They also write what they see into a file.

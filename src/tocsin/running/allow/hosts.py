@@ -182,7 +182,7 @@ def ip(words: list[Word], judged: Judged, nested: Nested) -> None:
     """Judge ip: only what lists."""
     line = " ".join(word.text for word in words[1:])
     shape = r"(-([46shdopjc]|br|brief) )*(a|addr|address|r|route|l|link|n|neigh|rule)"
-    shape += r"( (show|list|ls)( (dev )?[\w.@-]+)?| get [\d.a-f:]+)?"
+    shape += r"( (show|list|ls)( (dev |table )?[\w.@-]+)?| get [\d.a-f:]+)?"
     if not re.fullmatch(shape, line):
         judged.fall("this use of ip is not on the list", Risk.CHANGE)
 

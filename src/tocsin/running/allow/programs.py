@@ -86,12 +86,15 @@ _EXEC = frozenset({("docker", "exec"), ("docker", "compose", "exec"), ("kubectl"
 _GLOBAL_ALONE = frozenset({"--user", "--no-auth-warning", "--raw", "--no-pager", "-e", "--tls"})
 # These say which version they are, and do nothing else.
 _VERSIONED = frozenset(
-    {"ansible", "apk", "awk", "aws", "borg", "bzip2", "cargo", "certbot", "curl", "dig",
-     "docker", "dotnet", "dpkg", "etcd", "gcc", "gcloud", "git", "grep", "haproxy", "helm",
-     "java", "jq", "ls", "mariadb", "mysql", "mysqld", "nginx", "node", "npm", "openssl", "perl",
-     "pgbouncer", "php", "pip", "pip3", "postgres", "psql", "python", "python3", "rclone",
-     "redis-cli", "redis-server", "restic", "rpm", "rsync", "ruby", "rustc", "sed", "sqlite3",
-     "systemctl", "tar", "terraform", "tmux", "wget"}
+    {"alertmanager", "ansible", "apk", "awk", "aws", "borg", "bzip2", "cargo", "certbot",
+     "cloudflared", "consul", "curl", "dig", "docker", "dotnet", "dpkg", "etcd", "fluentd", "gcc",
+     "gcloud", "git", "grafana-server", "grep", "gunicorn", "haproxy", "helm", "htop", "java",
+     "jq", "ls", "lsof", "mariadb", "mongod", "mongosh", "mysql", "mysqld", "mysqldump", "nginx",
+     "node", "nomad", "npm", "openssl", "perl", "pg_dump", "pg_restore", "pgbouncer", "php",
+     "pip", "pip3", "pnpm", "podman", "postgres", "prometheus", "promtool", "psql", "python",
+     "python3", "rclone", "redis-cli", "redis-server", "restic", "rg", "rpm", "rsync", "ruby",
+     "rustc", "sed", "sqlite3", "strace", "systemctl", "tar", "tcpdump", "terraform", "tmux",
+     "vault", "vector", "wget", "yarn"}
 )  # fmt: skip
 _WRITES = re.compile(r" (--out(put)?(-file|-dir)?|-out|-O)\b")
 _CONNECT = frozenset({"psql", "pg_isready", "redis-cli"})
