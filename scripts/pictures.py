@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, FloatRect  # noqa: E402
 
 from tocsin.core.ids import IncidentId, StepRunId  # noqa: E402
 from tocsin.core.incident import Action, Status  # noqa: E402
+from tocsin.core.runbook import Playbook  # noqa: E402
 from web import scene as scenes  # noqa: E402
 from web.chromium import AXE, PHONE, WIDE, Visitor, chromium, served, visiting  # noqa: E402
 from web.scene import MINUTE, Scene  # noqa: E402
@@ -52,6 +53,43 @@ QUEUE = "state   | count | oldest\nrunning |     1 | 03:10:11\nqueued  |   214 |
 HEALTH = '200 OK\n{"service": "jobs", "database": "ok", "worker": "no heartbeat for 238 s"}\n'
 
 
+PLAIN = scenes.asking(
+    "Mailer stuck", 120, "systemctl status mailer", "Restart the mailer", "systemctl restart mailer"
+)
+DESTROYS = scenes.asking(
+    "Disk of the importer full",
+    140,
+    "df -h /srv",
+    "Remove the old imports",
+    "find /srv/jobs/imports -name '*.csv' -mtime +30 -delete",
+)
+CHANGED = scenes.asking(
+    "Partner feed stalled",
+    160,
+    "tail -n 5 var/feed.log",
+    "Start the feed again",
+    "./jobs feed restart --partner north --from last-good --batch 50",
+)
+BEFORE = "./jobs feed restart --partner north --from last-good --batch 500"
+HIDDEN = scenes.asking(
+    "Worker leaks memory",
+    180,
+    "ps -o pid,rss,args -C jobs",
+    "Recycle the workers",
+    "./jobs recycle --keep 1 \u202e\u2066# spare one\u2069 \u2066; ./jobs drop --\u0430ll\u2069",
+)
+CARDS = {"plain": PLAIN, "two-people": DESTROYS, "changed": CHANGED, "hidden": HIDDEN}
+FOUND = {
+    "plain": "mailer.service - sends what the jobs write\n   Active: active (running) since 21:02\n"
+    "   Tasks: 1; last mail sent 41 min ago\n",
+    "two-people": "Filesystem      Size  Used Avail Use% Mounted on\n"
+    "/dev/vdb1       200G  198G  1.1G 100% /srv\n",
+    "changed": "03:02:11 feed north: 3 timeouts in a row, waiting\n"
+    "03:07:12 feed north: batch of 500 refused: too large\n",
+    "hidden": "    PID   RSS COMMAND\n  21877 3.9G jobs worker 1\n  21878 4.1G jobs worker 2\n",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Incidents:
     """The one that is worked on in each picture."""
@@ -60,6 +98,7 @@ class Incidents:
     follows: StepRunId
     approval: IncidentId
     resolved: IncidentId
+    cards: dict[str, IncidentId]
 
 
 def main() -> None:
@@ -94,6 +133,7 @@ def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) ->
         "incident-approval": f"/incidents/{incidents.approval}",
         "incident-resolved": f"/incidents/{incidents.resolved}",
         "postmortem": f"/incidents/{incidents.resolved}/postmortem",
+        **{f"card-{name}": f"/incidents/{each}" for name, each in incidents.cards.items()},
     }
     for name, path in places.items():
         visitor.open(path)
@@ -164,12 +204,15 @@ def _shrink(picture: Path) -> None:
 
 
 def _seed(scene: Scene) -> Incidents:
+    _seed_earlier(scene, PLAIN)
+    _seed_earlier(scene, CHANGED, BEFORE)
     _seed_others(scene)
     resolved = _seed_resolved(scene)
     approval = _seed_approval(scene)
+    cards = {name: _seed_card(scene, name) for name in CARDS}
     streaming, follows = _seed_streaming(scene)
     scene.now = NIGHT
-    return Incidents(streaming, follows, approval, resolved)
+    return Incidents(streaming, follows, approval, resolved, cards)
 
 
 def _at(scene: Scene, minutes: float, act: Callable[[], object]) -> None:
@@ -217,6 +260,45 @@ def _seed_approval(scene: Scene) -> IncidentId:
     scene.ran(runs[4], "\n".join(LOG[-4:]) + "\n", took=30.02)
     _at(scene, 7, lambda: scene.does(incident_id, Action.ACKNOWLEDGE))
     return incident_id
+
+
+def _seed_card(scene: Scene, name: str) -> IncidentId:
+    """Open an incident that asks for one approval."""
+    asked = CARDS[name]
+    scene.now = NIGHT - 6 * MINUTE
+    incident_id, runs = _open(scene, asked)
+    scene.ran(runs[0], FOUND[name], took=0.08)
+    if name == "two-people":
+        _at(scene, 2, lambda: scene.approves(runs[1], "grace"))
+    return incident_id
+
+
+def _open(scene: Scene, asked: Playbook) -> tuple[IncidentId, list[StepRunId]]:
+    scene.documents.runbook = scenes.with_playbooks(*CARDS.values(), asked)
+    binding = replace(scenes.BINDING, anchor=asked.anchor, heading=asked.heading, line=asked.line)
+    incident_id = scene.incident(
+        title=asked.heading,
+        severity="SEV-2",
+        severity_rank=1,
+        binding=binding,
+        reason=f"{scenes.FILE}:{asked.line} “{asked.heading}” is what the alert is called",
+    )
+    scene.does(incident_id, Action.ACKNOWLEDGE)
+    planned = scenes.playbook(asked, scene.documents.runbook)
+    return incident_id, scene.runs(incident_id, planned)
+
+
+def _seed_earlier(scene: Scene, asked: Playbook, text: str = "") -> None:
+    """Let the same step have been approved a month ago, perhaps with another text."""
+    scene.now = NIGHT - 43_000 * MINUTE
+    step = asked.steps[1]
+    statement = replace(step.statements[0], text=text or step.statements[0].text)
+    then = replace(asked, steps=(asked.steps[0], replace(step, statements=(statement,))))
+    incident_id, runs = _open(scene, then)
+    scene.ran(runs[0], "all as usual\n")
+    scene.approves(runs[1], "grace")
+    scene.ran(runs[1], "started\n")
+    scene.does(incident_id, Action.RESOLVE)
 
 
 def _seed_resolved(scene: Scene) -> IncidentId:

@@ -82,10 +82,11 @@ class Documents:
 
     def __init__(self) -> None:
         self.findings: list[tuple[str, Finding]] = []
+        self.runbook = RUNBOOK
 
     def get(self, file: str) -> Runbook | None:
         """Return it, or None for any other file."""
-        return RUNBOOK if file == FILE else None
+        return self.runbook if file == FILE else None
 
     def problems(self) -> list[tuple[str, Finding]]:
         """Return what the test put there."""
@@ -427,11 +428,36 @@ PLAYBOOK = Playbook(
 RUNBOOK = replace(RUNBOOK, playbooks=(PLAYBOOK,))
 
 
-def playbook(of: Playbook = PLAYBOOK) -> list[StepRun]:
+def playbook(of: Playbook = PLAYBOOK, runbook: Runbook = RUNBOOK) -> list[StepRun]:
     """Return a playbook's step runs as they are planned."""
     team = workspace(Path("/srv/jobs"), "")
-    setting = Setting(workspace=team, service=team.services[0], runbook=RUNBOOK)
+    setting = Setting(workspace=team, service=team.services[0], runbook=runbook)
     return plan(setting, of, IncidentId(0))
+
+
+def with_playbooks(*playbooks: Playbook) -> Runbook:
+    """Return the runbook with further playbooks; of two with one anchor the last counts."""
+    last = {each.anchor: each for each in (PLAYBOOK, *playbooks)}
+    return replace(RUNBOOK, playbooks=tuple(last.values()))
+
+
+def asking(heading: str, line: int, looks: str, title: str, text: str) -> Playbook:
+    """Return a playbook of two steps: a look, and something to approve."""
+    look = _statement(line + 5, looks)
+    return Playbook(
+        heading=heading,
+        line=line,
+        anchor=heading.lower().replace(" ", "-"),
+        steps=(
+            Step(title="Look first", line=line + 3, phase=Phase.INVESTIGATE, statements=(look,)),
+            Step(
+                title=title,
+                line=line + 8,
+                phase=Phase.MITIGATE,
+                statements=(_statement(line + 10, text),),
+            ),
+        ),
+    )
 
 
 ALERT = b"""{

@@ -81,7 +81,9 @@ def oddities(text: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for each in marks(text):
         if each.kind is Kind.HIDDEN:
-            found[each.shown] = f"{each.shown} is hidden: {each.name}"
+            found[each.shown] = f"{each.shown} cannot be seen: {each.name}"
         if each.kind is Kind.ODD:
-            found[each.shown] = f"{each.shown} is no plain letter or sign: {each.name}"
+            found[each.shown] = (
+                f"{each.shown} is no plain letter or sign: {each.name} (U+{ord(each.shown):04X})"
+            )
     return tuple(found.values())

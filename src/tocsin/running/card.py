@@ -23,6 +23,7 @@ from tocsin.ports.store import Tx
 from tocsin.reading.lint.calls import Call, calls_of
 from tocsin.reading.lint.secrets import is_address, is_secret
 from tocsin.running import gate, repeats, revoked
+from tocsin.running.allow.catalogue import OURS
 from tocsin.running.approve import refuse_gone
 from tocsin.running.grounds import Grounds
 
@@ -158,10 +159,15 @@ def _calls(step_run: StepRun) -> list[Call]:
 
 def _touches(step_run: StepRun) -> tuple[str, ...]:
     """Return the operands of what is called, each once, as far as the parser sees them."""
-    found = dict.fromkeys(
-        word for call in _calls(step_run) for word in call.args if not word.startswith("-")
-    )
+    found = dict.fromkeys(word for call in _calls(step_run) for word in _operands(call))
     return tuple(found)[:_MOST_OBJECTS]
+
+
+def _operands(call: Call) -> list[str]:
+    """Return what a command is about, without what chooses what it does: `restart`."""
+    choosing = OURS.subcommands(call.name)
+    bare = [word for word in call.args if not word.startswith("-") and any(map(str.isalnum, word))]
+    return bare[1:] if bare and bare[0] in choosing else bare
 
 
 def _shows_secret(step_run: StepRun) -> str:
