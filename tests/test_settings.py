@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from drill import WORKSPACE
 from tocsin import settings
 from tocsin.core.errors import Invalid
+from tocsin.core.rights import Grant, Role
 from tocsin.core.workspace import TargetKind, Workspace
 
 
@@ -328,3 +329,45 @@ def test_no_name_can_be_an_option_or_more_than_a_word(key: str, name: str) -> No
         read(text)
     with pytest.raises(Invalid):
         read(SSH.replace('"web1"', f'"{name}"'))
+
+
+OIDC = """
+[oidc]
+issuer = "https://id.example.org"
+client_id = "tocsin"
+client_secret = "OIDC"
+[oidc.roles]
+sre = "approver"
+"shop team" = "responder of shop"
+[[secret]]
+name = "OIDC"
+environment = "OIDC"
+"""
+
+
+def test_a_group_is_worth_a_role_on_all_services_or_on_one() -> None:
+    """Written as one says it."""
+    service = WORKSPACE.split('[[service]]\nname = "')[1].split('"')[0]
+    oidc = read(WORKSPACE + OIDC.replace("of shop", f"of {service}")).oidc
+
+    assert oidc is not None
+    assert dict(oidc.roles) == {
+        "sre": Grant(role=Role.APPROVER),
+        "shop team": Grant(role=Role.RESPONDER, service=service),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https://", "http://", "should be https"),
+        ('client_id = "tocsin"', "", "[oidc] needs 'client_id'"),
+        ('client_secret = "OIDC"', 'client_secret = "OICD"', "names 'OICD', which is not set up"),
+        ('"approver"', '"king"', "says 'king', not a role"),
+        ('"approver"', '"approver of "', "not a role"),
+        ("of shop", "of nowhere", "names 'nowhere', which is not set up"),
+    ],
+)
+def test_a_provider_that_is_set_up_wrongly_is_told(old: str, new: str, said: str) -> None:
+    """A login that fails open would be worse than one that does not start."""
+    assert said in mistakes(WORKSPACE + OIDC.replace(old, new))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.core.workspace import Workspace
+from tocsin.ports.identity import IdentityProvider
 from tocsin.ports.inbox import Inbox
 from tocsin.ports.passwords import Passwords
 from tocsin.ports.runbooks import Runbooks
@@ -28,6 +29,7 @@ class App:
     passwords: Passwords | None = None  # None: nobody logs in by password
     mask: Callable[[str], str] = str  # takes secrets out of what is said to a caller
     warnings: Callable[[], Sequence[str]] = tuple  # what is wrong with the record just now
+    identity: IdentityProvider | None = None  # None: nobody logs in elsewhere
 
     @property
     def grounds(self) -> Grounds:

@@ -25,6 +25,7 @@ from tocsin.core.matchers import Matcher, parse_matcher
 from tocsin.core.metric import Aggregate, Metric, Shape, Unit
 from tocsin.core.parameter import Parameter, ParameterSetting, ParameterType, check_value
 from tocsin.core.place import wrong_keys
+from tocsin.core.rights import EVERYWHERE, Grant, Role
 from tocsin.core.risk import Risk
 from tocsin.core.times import parse_duration
 from tocsin.core.tool import Tool
@@ -37,6 +38,7 @@ from tocsin.core.workspace import (
     Check,
     CheckKind,
     Level,
+    Oidc,
     Person,
     Policy,
     Profile,
@@ -288,6 +290,34 @@ def _examples(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _issuer(value: Any) -> str:
+    text = str(_address_of("http", "https")(value))
+    parts = urlsplit(text)
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise Invalid("settings.type", "should be https: who listens could be anybody")
+    return text
+
+
+def _scopes(value: Any) -> tuple[str, ...]:
+    if "openid" not in _texts(value):
+        raise Invalid("settings.type", "must hold 'openid'")
+    return tuple(value)
+
+
+def _grants(value: Any) -> dict[str, Grant]:
+    return {group: _grant(said) for group, said in _words(value).items()}
+
+
+def _grant(said: str) -> Grant:
+    """Return what `approver` or `approver of shop` says."""
+    role, of, service = said.partition(" of ")
+    if role not in tuple(Role) or bool(of) != bool(service):
+        raise Invalid(
+            "settings.type", f"says {said!r}, not a role, as 'approver' or 'approver of shop'"
+        )
+    return Grant(role=Role(role), service=service or EVERYWHERE)
+
+
 MAIN: Mapping[str, Reader] = {
     "data_directory": _text,
     "database": _database,
@@ -307,6 +337,16 @@ AUDIT: Mapping[str, Reader] = {
     "checkpoint_file": _text,
     "checkpoint_channel": _text,
     "checkpoint_to": _text,
+}
+OIDC: Mapping[str, Reader] = {
+    "issuer": _issuer,
+    "client_id": _text,
+    "client_secret": _text,
+    "scopes": _scopes,
+    "name_claim": _text,
+    "groups_claim": _text,
+    "label": _text,
+    "roles": _grants,
 }
 POLICY: Mapping[str, Reader] = {"name": _text, "repeat": _repeat, "level": list}
 LEVEL: Mapping[str, Reader] = {"people": _texts, "patience": _wait}
@@ -517,6 +557,7 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
         _workspace(page, main, parts, directory),
         approvals=Approvals(**approvals),
         audit=Audit(**audit),
+        oidc=_oidc(page, document),
     )
     _refer(page, workspace)
     if page.wrong:
@@ -527,7 +568,7 @@ def read(text: str, *, file: str, directory: str) -> Workspace:
 
 
 def _refuse_unknown(page: _Page, document: Mapping[str, Any]) -> None:
-    known = ("tocsin", "approvals", "audit", *SECTIONS)
+    known = ("tocsin", "approvals", "audit", "oidc", *SECTIONS)
     for name in document:
         if name not in known:
             page.object(page.line_of(name, 0), _unknown("section", name, known))
@@ -542,6 +583,16 @@ def _alone(
         page.object(page.line_of(name, 0), f"[{name}] should be a section of its own")
         return {}
     return _read_keys(page, name, partial(page.line_of, name, 0), found, readers, frozenset())
+
+
+def _oidc(page: _Page, document: Mapping[str, Any]) -> Oidc | None:
+    if "oidc" not in document:
+        return None
+    read_ = _alone(page, document, "oidc", OIDC)
+    missing = [key for key in ("issuer", "client_id", "client_secret") if key not in read_]
+    for key in missing:
+        page.object(page.line_of("oidc", 0), f"[oidc] needs {key!r}")
+    return None if missing else Oidc(**read_)
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -746,6 +797,7 @@ def _refer(page: _Page, workspace: Workspace) -> None:
         for place, level in enumerate(policy.levels):
             line = page.line_of_level(index, place, "people")
             _must_exist(page, "policy.level", line, "people", level.people, people)
+    _refer_oidc(page, workspace)
     for index, service in enumerate(workspace.services):
         _refer_service(page, workspace, index, service)
     secrets = {each.name for each in workspace.secrets}
@@ -803,6 +855,17 @@ def _refer_service(page: _Page, workspace: Workspace, index: int, service: Servi
         service.secrets,
         secrets,
     )
+
+
+def _refer_oidc(page: _Page, workspace: Workspace) -> None:
+    if workspace.oidc is None:
+        return
+    services = {each.name for each in workspace.services} | {EVERYWHERE}
+    secrets = {each.name for each in workspace.secrets}
+    line = page.line_of("oidc", 0, "client_secret")
+    _must_exist(page, "oidc", line, "client_secret", [workspace.oidc.client_secret], secrets)
+    named = [grant.service for grant in workspace.oidc.roles.values()]
+    _must_exist(page, "oidc", page.line_of("oidc.roles", 0), "roles", named, services)
 
 
 def _refer_targets(page: _Page, workspace: Workspace) -> None:

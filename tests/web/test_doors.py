@@ -40,6 +40,8 @@ def test_the_public_doors_are_exactly_these() -> None:
     assert sorted({each.path for each in site.ROUTES if each.needs is Need.NOTHING}) == [
         "/health",
         "/login",
+        "/login/oidc",
+        "/login/oidc/return",
         "/logout",
         "/page/{token}",
     ]

@@ -27,6 +27,7 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] | None = None
+    content: bytes = b""
     seconds: float
     body_bytes: int
 
@@ -85,7 +86,11 @@ async def _ask(
     async with (
         httpx2.AsyncClient(trust_env=False, timeout=request.seconds) as client,
         client.stream(
-            request.method, request.url, headers=headers, params=request.parameters
+            request.method,
+            request.url,
+            headers=headers,
+            params=request.parameters,
+            content=request.content or None,
         ) as response,
     ):
         answer = Answer(

@@ -14,6 +14,7 @@ from typing import cast
 from tocsin.core.run import Outcome
 from tocsin.core.workspace import Target
 from tocsin.ports.executors import Execution, Executor
+from tocsin.ports.identity import Identity, IdentityProvider, Login
 from tocsin.ports.passwords import Passwords
 
 
@@ -54,3 +55,24 @@ class LatePasswords:
     def fits(self, password: str, kept: str) -> bool:
         """Whether it is the password; takes as long where nothing is kept (then: False)."""
         return self._passwords.fits(password, kept)
+
+
+class LateProvider:
+    """Stands for the identity provider: what it takes is imported with the first such login."""
+
+    def __init__(self, *parts: object, **named: object) -> None:
+        self._parts = parts
+        self._named = named
+
+    @cached_property
+    def _provider(self) -> IdentityProvider:
+        module = importlib.import_module("tocsin.adapters.oidc")
+        return cast(IdentityProvider, module.OidcProvider(*self._parts, **self._named))
+
+    def address(self, login: Login) -> str:
+        """Return where to send the browser."""
+        return self._provider.address(login)
+
+    def identity(self, code: str, login: Login) -> Identity:
+        """Return who logged in."""
+        return self._provider.identity(code, login)

@@ -34,7 +34,7 @@ from tocsin.bootstrap.checks import (
 )
 from tocsin.bootstrap.database import hold_alone, open_database, secret_key
 from tocsin.bootstrap.executors import executors, private_files, sandbox_missing
-from tocsin.bootstrap.late import LatePasswords
+from tocsin.bootstrap.late import LatePasswords, LateProvider
 from tocsin.bootstrap.listening import Listening, listen
 from tocsin.bootstrap.quiet import quiet_log
 from tocsin.bootstrap.record import configuration_sha256, outlets
@@ -109,6 +109,19 @@ def runbook_files(workspace: Workspace) -> RunbookFiles:
     return RunbookFiles(Path(workspace.directory), files, read_runbook)
 
 
+def identity_of(workspace: Workspace) -> LateProvider | None:
+    """Return where people log in instead of here, if anywhere."""
+    settings, secrets_ = workspace.oidc, Secrets(workspace)
+    if settings is None:
+        return None
+    return LateProvider(
+        settings,
+        secret=lambda: secrets_.value(settings.client_secret),
+        returns_to=f"{workspace.public_url}/login/oidc/return",
+        clock=lambda: utc_now().timestamp(),
+    )
+
+
 def channel_of(channel: Channel, secrets_: Secrets) -> ChannelPort:
     """Return the adapter of one channel, with its secret."""
     secret = secrets_.value(channel.secret) if channel.secret else ""
@@ -159,6 +172,7 @@ class Server:
             passwords=LatePasswords(),
             warnings=self._witness.warnings,
             mask=known.redact,
+            identity=identity_of(workspace),
         )
         self._checks = self._daemon()
         acts = self._acts()

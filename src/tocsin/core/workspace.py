@@ -19,6 +19,7 @@ from tocsin.core.errors import Conflict
 from tocsin.core.matchers import Matcher
 from tocsin.core.metric import Metric
 from tocsin.core.parameter import ParameterSetting
+from tocsin.core.rights import Grant
 from tocsin.core.tool import Tool
 
 
@@ -273,6 +274,20 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oidc:
+    """Where people log in, and what membership in a group there is worth here."""
+
+    issuer: str
+    client_id: str
+    client_secret: str  # name of the secret
+    scopes: tuple[str, ...] = ("openid", "profile")
+    name_claim: str = "preferred_username"
+    groups_claim: str = "groups"
+    label: str = "single sign-on"  # what the button says
+    roles: Mapping[str, Grant] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """Everything a team has set up, found whole."""
 
@@ -295,6 +310,7 @@ class Workspace:
     audit: Audit = field(default_factory=Audit)
     commands: tuple[Tool, ...] = ()  # what the team adds to the catalogue
     parameters: tuple[ParameterSetting, ...] = ()
+    oidc: Oidc | None = None
     runbook_url: str = ""  # what the `runbook_url` of rules we write begins with
 
     def service(self, name: str) -> Service | None:

@@ -16,7 +16,7 @@ from tocsin.web.api import events, health, incidents, runs, stopping
 from tocsin.web.armour import Armour
 from tocsin.web.gate import Need
 from tocsin.web.live import Live
-from tocsin.web.pages import acting, board, incident, link, login, postmortem, render
+from tocsin.web.pages import acting, board, incident, link, login, postmortem, render, sso
 from tocsin.web.wire import Call, Reply, Route, json_reply, mount, route
 
 STATIC = Path(__file__).parent / "static"
@@ -32,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *acting.ROUTES,
     *postmortem.ROUTES,
     *login.ROUTES,
+    *sso.ROUTES,
     *link.ROUTES,
 )
 """Everything that answers, and what it needs: the tests go through this table."""

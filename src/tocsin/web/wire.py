@@ -95,6 +95,7 @@ class Call:
     body: bytes
     live: Live
     session: str = ""  # what the cookie held
+    cookies: Mapping[str, str] = field(default_factory=dict)
     by_script: bool = False  # a page's script asks, so parts of the page will do
     address: str = ""  # where it comes from
     attempts: Attempts = field(default_factory=Attempts)
@@ -160,6 +161,7 @@ class Reply:
     media_type: str = "application/json"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()  # further Set-Cookie headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +248,11 @@ def html_reply(text: str, *, status: int = 200) -> Reply:
 def redirect(where: str, *, headers: Mapping[str, str] | None = None) -> Reply:
     """Send a browser to `where` after a form was handled."""
     return Reply(status=303, headers={"Location": where, **(headers or {})}, media_type="")
+
+
+def with_cookies(reply: Reply, *cookies: str) -> Reply:
+    """Return the reply with further cookies."""
+    return replace(reply, cookies=(*reply.cookies, *cookies))
 
 
 def status_of(problem: Problem) -> int:
@@ -341,6 +348,7 @@ class _Handler:
             body=body,
             live=self.live,
             session=credentials.session,
+            cookies=request.cookies,
             by_script=request.headers.get("hx-request") == "true",
             address=request.client.host if request.client else "",
             attempts=self.attempts,
@@ -485,12 +493,15 @@ def _response(answer: Reply | Stream) -> Response:
     if isinstance(answer, Stream):
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(answer.events, media_type="text/event-stream", headers=headers)
-    return Response(
+    response = Response(
         content=answer.body,
         status_code=answer.status,
         headers=dict(answer.headers),
         media_type=answer.media_type or None,
     )
+    for cookie in answer.cookies:
+        response.headers.append("Set-Cookie", cookie)
+    return response
 
 
 def _mount_problems(api: Starlette, face: Face) -> None:

@@ -25,10 +25,11 @@ from tocsin.cli.letting_in import (
 )
 from tocsin.cli.options import in_workspace
 from tocsin.cli.output import say, say_json, tell
+from tocsin.core.errors import Invalid
 from tocsin.core.rights import Role
 from tocsin.core.user import TOKEN_LASTS, User, checked_name
 from tocsin.core.workspace import Workspace
-from tocsin.people import admit, tokens
+from tocsin.people import admit, groups, tokens
 from tocsin.people.tokens import PREFIX
 from tocsin.ports.store import Tx
 
@@ -202,6 +203,26 @@ def password(name: str, piped: bool, none: bool, directory: Path) -> None:
 
 def _asked() -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+@command.command("link")
+@click.argument("name")
+@click.argument("subject")
+@in_workspace
+def link(name: str, subject: str, directory: Path) -> None:
+    """Let NAME log in through the provider in [oidc], which calls them SUBJECT.
+
+    \b
+    Exit status: 0 linked, 2 no [oidc] or another user's, 4 no such user, 7 no database.
+    """
+    oidc = load_workspace(directory).oidc
+    if oidc is None:
+        raise Invalid(
+            "login.no_provider", "tocsin.toml has no [oidc].", hint="Set the provider up first."
+        )
+    with writing(directory) as tx:
+        groups.link(tx, admit.found(tx, name), oidc.issuer, subject, by=BY, now=now())
+    tell(f"{name} logs in through {oidc.issuer} as {subject}.")
 
 
 @command.command("revoke")

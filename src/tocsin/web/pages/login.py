@@ -14,13 +14,14 @@ from tocsin.web.pages.render import shown
 from tocsin.web.wire import Call, Reply, Slow, cookie_of, is_https, redirect, route
 
 _WRONG = 401
+_NOT_VALID = "That is not valid. Check that all of it was typed or copied."
 _LOCAL = re.compile(r"/[A-Za-z0-9_.-][A-Za-z0-9/_.-]*")
 
 
 @route("GET", "/login", needs=Need.NOTHING)
 def ask(app: App, call: Call) -> Reply:
     """Ask who it is."""
-    return _asked(app, local(call.query.get("next", "")))
+    return asked(app, local(call.query.get("next", "")))
 
 
 @route("POST", "/login", needs=Need.NOTHING)
@@ -55,7 +56,7 @@ def _entered(app: App, call: Call, sign_in: Callable[[], str]) -> Reply:
     try:
         value = sign_in()
     except Unauthenticated:
-        return _asked(app, wanted, wrong=True)
+        return asked(app, wanted, wrong=_NOT_VALID)
     return entered(app, call, value, wanted)
 
 
@@ -66,7 +67,9 @@ def entered(app: App, call: Call, value: str, wanted: str) -> Reply:
     return redirect(wanted, headers={"Set-Cookie": cookie(app, value, lasts)})
 
 
-def _asked(app: App, wanted: str, *, wrong: bool = False) -> Reply:
+def asked(app: App, wanted: str, *, wrong: str = "") -> Reply:
+    """Ask who it is; again, with what was wrong, where there is something wrong."""
+    oidc = app.workspace.oidc
     return shown(
         "login.html",
         status=_WRONG if wrong else 200,
@@ -74,7 +77,7 @@ def _asked(app: App, wanted: str, *, wrong: bool = False) -> Reply:
         wrong=wrong,
         next=wanted,
         by_password=app.passwords is not None,
-        provider="",
+        provider=oidc.label if oidc and app.identity else "",
     )
 
 
