@@ -5,7 +5,10 @@ The password of the login for changes is read here only for what is not read-onl
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
 
 from tocsin.core.workspace import Target
 from tocsin.ports.executors import SecretOf
@@ -28,3 +31,17 @@ def access_of(target: Target, secret: SecretOf, *, read_only: bool) -> Access:
     """
     login = target.login(read_only=read_only)
     return Access(url=login.url, password=secret(login.secret) if login.secret else "")
+
+
+def over_http(access: Access) -> tuple[str, Mapping[str, str]]:
+    """Return the address without a login, and the header that logs in, empty without one.
+
+    With a name in the address the password goes with the name, else it is a bearer's token.
+    """
+    address = urlsplit(access.url)
+    url = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl().rstrip("/")
+    password = access.password or unquote(address.password or "")
+    if address.username:
+        pair = f"{unquote(address.username)}:{password}".encode()
+        return url, {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
+    return url, {"authorization": f"Bearer {password}"} if password else {}

@@ -42,8 +42,11 @@ def executors(secret: SecretOf, *, sockets: str = "", hidden: Collection[str] = 
         (Language.BASH, TargetKind.KUBERNETES): Late(
             f"{_ADAPTERS}.kubernetes", "KubernetesExecutor"
         ),
-        (Language.HTTP, TargetKind.LOCAL): Late(f"{_ADAPTERS}.http", "HttpExecutor"),
-        (Language.PROMQL, TargetKind.PROMETHEUS): Late(f"{_ADAPTERS}.promql", "PromqlExecutor"),
+        (Language.HTTP, TargetKind.LOCAL): Late(f"{_ADAPTERS}.http", "HttpExecutor", secret),
+        (Language.HTTP, TargetKind.HTTP): Late(f"{_ADAPTERS}.http", "HttpExecutor", secret),
+        (Language.PROMQL, TargetKind.PROMETHEUS): Late(
+            f"{_ADAPTERS}.promql", "PromqlExecutor", secret
+        ),
         (Language.SQL, TargetKind.POSTGRES): Late(
             f"{_ADAPTERS}.postgres", "PostgresExecutor", secret, sql_objection
         ),

@@ -18,7 +18,7 @@ from tocsin.core.run import Command, Limits, RunState, StepRun, missing_values
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
 from tocsin.core.workspace import MACHINES, Service, Target, TargetKind, Workspace
 from tocsin.reading.parameters.compose import rewrite
-from tocsin.running.allow.plain import RedisCall, plain_redis
+from tocsin.running.allow.plain import plain_redis, plain_request
 from tocsin.running.filled import (
     bound_of,
     harmless,
@@ -237,15 +237,14 @@ def command_of(setting: Setting, step: Step, opened: _Opened, verdict: Verdict) 
     """Return exactly what would run and where; None where no target can take it."""
     statement = opened.statement
     request = _request(opened) if verdict.auto else ""
-    bare = verdict.rewrite is None and not opened.parameters
-    asked = _asked_of_redis(setting, statement) if bare else None
-    if request:
+    asked = None if opened.parameters else _asked_of_store(setting, statement)
+    if asked is not None:
+        language, text, store = asked
+        target, target_sha256 = store.name, store.sha256()
+        limits = Limits(time=store.time_limit)
+    elif request:
         language, text, target = Language.HTTP, request, DIRECT
         target_sha256, limits = "", Limits()
-    elif asked is not None:
-        call, store = asked
-        language, text, target = Language.REDIS, call.as_text(), store.name
-        target_sha256, limits = store.sha256(), Limits(time=store.time_limit)
     else:
         place = target_of(setting, statement.language)
         if place is None:
@@ -276,15 +275,19 @@ def _request(opened: _Opened) -> str:
     return text if all(f"${{{variable}}}" in text for variable in values) else ""
 
 
-def _asked_of_redis(setting: Setting, statement: Statement) -> tuple[RedisCall, Target] | None:
-    """Return the command of a plain `redis-cli` and the service's Redis that it is meant for."""
-    call = plain_redis(statement.text) if statement.language is Language.BASH else None
-    if call is None:
+def _asked_of_store(setting: Setting, statement: Statement) -> tuple[Language, str, Target] | None:
+    """Return what a shell statement only asks of one of the service's stores, and of which."""
+    if statement.language is not Language.BASH:
         return None
-    named = filter(None, map(setting.workspace.target, setting.service.targets))
-    meant = (each for each in named if each.kind is TargetKind.REDIS and call.is_for(each.url))
-    place = next(meant, None)
-    return (call, place) if place else None
+    calls = {
+        TargetKind.REDIS: (Language.REDIS, plain_redis(statement.text)),
+        TargetKind.HTTP: (Language.HTTP, plain_request(statement.text)),
+    }
+    for target in filter(None, map(setting.workspace.target, setting.service.targets)):
+        language, call = calls.get(target.kind, (Language.BASH, None))
+        if call is not None and call.is_for(target.url):
+            return language, call.as_text(), target
+    return None
 
 
 def target_of(setting: Setting, language: Language) -> Target | None:

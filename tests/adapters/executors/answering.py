@@ -15,6 +15,7 @@ class Server:
 
     url: str = ""
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
@@ -26,12 +27,13 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[Serv
         def do_GET(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
             server.requests.append((self.command, self.path, headers))
+            server.bodies.append(self.rfile.read(int(headers.get("content-length", 0))))
             try:
                 answer(self)
             except OSError:
                 self.close_connection = True  # the client has gone, as it may
 
-        do_HEAD = do_GET
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

@@ -37,7 +37,7 @@ def run(
         read_only=True,
     )
     said: list[bytes] = []
-    outcome = HttpExecutor().run(execution, said.append)
+    outcome = HttpExecutor(str.upper).run(execution, said.append)
     return outcome, b"".join(said).decode(errors="replace")
 
 

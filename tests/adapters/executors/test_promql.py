@@ -32,7 +32,7 @@ def run(url: str, text: str, *, kind: TargetKind = TargetKind.PROMETHEUS) -> tup
         read_only=True,
     )
     said: list[bytes] = []
-    outcome = PromqlExecutor().run(execution, said.append)
+    outcome = PromqlExecutor(str.upper).run(execution, said.append)
     return outcome, b"".join(said).decode()
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_is_down_is_an_outcome() -> None:
 
     assert outcome.exit_status == 7
     target = Target(name="prom", kind=TargetKind.PROMETHEUS, url="http://127.0.0.1:1")
-    assert "prom does not answer" in PromqlExecutor().ready(target, read_only=True)
+    assert "prom does not answer" in PromqlExecutor(str.upper).ready(target, read_only=True)
 
 
 def test_ready_asks_the_server() -> None:
@@ -145,7 +145,7 @@ def test_ready_asks_the_server() -> None:
         lambda request: reply(request, 200, json.dumps(success("vector", [])).encode())
     ) as server:
         target = Target(name="prom", kind=TargetKind.PROMETHEUS, url=f"{server.url}/")
-        assert PromqlExecutor().ready(target, read_only=True) == ""
+        assert PromqlExecutor(str.upper).ready(target, read_only=True) == ""
     assert server.requests[0][1].startswith("/api/v1/query?")
 
 

@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from tocsin.adapters.access import Access, access_of, over_http
 from tocsin.adapters.excerpt import Excerpt
 from tocsin.adapters.fetch import Answer, Failed, Request, fetch
+from tocsin.core.errors import Problem
 from tocsin.core.filling import Unfit, filled_promql
 from tocsin.core.run import Outcome
 from tocsin.core.workspace import Target, TargetKind
-from tocsin.ports.executors import Execution
+from tocsin.ports.executors import Execution, SecretOf, Stop
 
 _BODY_BYTES = 8 * 1024 * 1024
 _READY_SECONDS = 3.0
@@ -20,13 +22,20 @@ _READY_SECONDS = 3.0
 class PromqlExecutor:
     """Runs PromQL instant queries on `prometheus` targets."""
 
+    def __init__(self, secret: SecretOf) -> None:
+        """Take what knows the passwords."""
+        self._secret = secret
+
     def ready(self, target: Target, *, read_only: bool) -> str:
         """Return an empty string if it could run there, else one sentence why not."""
         wrong = _wrong(target)
         if wrong:
             return wrong
         try:
-            answer, _ = _ask(target, "vector(1)", _READY_SECONDS)
+            access = access_of(target, self._secret, read_only=True)
+            answer, _ = _ask(access, "vector(1)", _READY_SECONDS, Stop())
+        except Problem as problem:
+            return problem.message
         except Failed as failed:
             return f"Target {target.name} does not answer: {failed.said}"
         return "" if answer.status == 200 else f"Target {target.name} answers {answer.status}."
@@ -43,11 +52,12 @@ class PromqlExecutor:
         except Unfit as unfit:
             return Outcome(exit_status=None, said=str(unfit))
         try:
-            answer, body = _ask(execution.target, query, seconds)
+            access = access_of(execution.target, self._secret, read_only=True)
+            answer, body = _ask(access, query, seconds, execution.stop)
+        except Problem as problem:
+            return Outcome(exit_status=None, said=problem.message)
         except Failed as failed:
-            late = failed.status == 28
-            status = None if late else failed.status
-            return Outcome(exit_status=status, said=failed.said, timed_out=late)
+            return failed.outcome()
         if not answer.whole:
             return Outcome(exit_status=1, said="The answer is larger than 8 MiB; ask for less.")
         excerpt = Excerpt(limits.output_bytes, say)
@@ -68,16 +78,19 @@ def _wrong(target: Target) -> str:
     return ""
 
 
-def _ask(target: Target, query: str, seconds: float) -> tuple[Answer, bytes]:
+def _ask(access: Access, query: str, seconds: float, stop: Stop) -> tuple[Answer, bytes]:
+    url, login = over_http(access)
     body = bytearray()
     request = Request(
         method="GET",
-        url=f"{target.url.rstrip('/')}/api/v1/query",
+        url=f"{url}/api/v1/query",
+        headers=login,
         parameters={"query": query.encode(errors="replace").decode()},
         seconds=seconds,
         body_bytes=_BODY_BYTES,
+        link_local=True,
     )
-    return fetch(request, lambda _: None, body.extend), bytes(body)
+    return fetch(request, lambda _: None, body.extend, stop=stop), bytes(body)
 
 
 def _report(answer: Answer, body: bytes, excerpt: Excerpt) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,6 +10,13 @@ from urllib.parse import urlsplit
 from tocsin.reading.argv import words_of
 from tocsin.reading.shell import parse, survives
 
+_METHOD = re.compile(r"GET|HEAD|POST|PUT|PATCH|DELETE")
+_HEADER = re.compile(r"[A-Za-z0-9-]+: ?[\x20-\x7e]+")
+_SENT = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--json"})
+_TAKING = frozenset({"-X", "--request", "-H", "--header", "-m", "--max-time", *_SENT})
+_QUIET = re.compile(r"-[sSf]+|--silent|--show-error|--fail")
+_FORM = "Content-Type: application/x-www-form-urlencoded"
+_JSON = ("Content-Type: application/json", "Accept: application/json")
 _PORT = "6379"
 _CONNECTING = {"-h": "host", "-p": "port", "-n": "database"}
 _SHAPING = frozenset({"--raw", "--no-raw", "--no-auth-warning"})
@@ -66,3 +74,67 @@ def plain_redis(text: str) -> RedisCall | None:
         elif option not in _SHAPING:
             return None
     return RedisCall(words=tuple(rest), **meant) if rest else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCall:
+    """One request, of any method."""
+
+    method: str
+    url: str
+    headers: tuple[str, ...] = ()
+    content: str = ""
+
+    def is_for(self, base: str) -> bool:
+        """Whether its address lies below this one."""
+        asked, ours = urlsplit(self.url), urlsplit(base)
+        same = (asked.scheme, asked.netloc) == (ours.scheme, ours.netloc.rpartition("@")[2])
+        return same and f"{asked.path}/".startswith(f"{ours.path.rstrip('/')}/")
+
+    def as_text(self) -> str:
+        """Return the request as the executor takes it."""
+        head = "\n".join([f"{self.method} {self.url}", *self.headers])
+        return f"{head}\n\n{self.content}" if self.content else head
+
+
+def plain_request(text: str) -> HttpCall | None:
+    """Return the request of a `curl` that does nothing but send it, or None."""
+    words = plain_words(text)
+    if not words or words[0] != "curl":
+        return None
+    options, urls = _options(words[1:])
+    if options is None or len(urls) != 1 or not re.fullmatch(r"https?://[\x21-\x7e]+", urls[0]):
+        return None
+    sent = [(name, value) for name, value in options if name in _SENT]
+    headers = [value for name, value in options if name in ("-H", "--header")]
+    methods = [value for name, value in options if name in ("-X", "--request")]
+    method = (methods or ["POST" if sent else "GET"])[-1]
+    plain = all(map(_HEADER.fullmatch, headers)) and len(sent) <= 1 and len(methods) <= 1
+    if not plain or not _METHOD.fullmatch(method) or any(value[:1] == "@" for _, value in sent):
+        return None
+    content = sent[0][1] if sent else ""
+    headers += _implied(headers, sent[0][0]) if sent else []
+    return HttpCall(method=method, url=urls[0], headers=tuple(headers), content=content)
+
+
+def _options(words: list[str]) -> tuple[list[tuple[str, str]] | None, list[str]]:
+    """Return the options with their values, None where one is not known, and the addresses."""
+    found, urls, waiting = [], [], list(words)
+    while waiting:
+        word = waiting.pop(0)
+        if not word.startswith("-"):
+            urls.append(word)
+        elif word in _TAKING and waiting:
+            found.append((word, waiting.pop(0)))
+        elif word[:2] == "-X" and len(word) > 2:
+            found.append(("-X", word[2:]))
+        elif not _QUIET.fullmatch(word):
+            return None, urls
+    return found, urls
+
+
+def _implied(headers: list[str], option: str) -> list[str]:
+    """Return the headers that curl adds to what is sent, where nobody wrote them."""
+    written = {header.partition(":")[0].lower() for header in headers}
+    added = _JSON if option == "--json" else (_FORM,)
+    return [each for each in added if each.partition(":")[0].lower() not in written]
