@@ -50,7 +50,7 @@ def bounded(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) 
     if key in _SAMPLES:
         return _sampled(args, judged)
     if key in _HISTORIES:
-        _unsigned(args, judged, last)
+        _unsigned(key, args, judged, last)
     elif key in _ENDS:
         _ended(key, args, judged, last)
     elif key == _ROLLOUT and not any(re.match(r"--(timeout|watch)", word.text) for word in args):
@@ -65,8 +65,12 @@ def _ended(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -
             judged.fall("it never ends", Risk.ENDLESS, (last.end, last.end, limit))
 
 
-def _unsigned(args: list[Word], judged: Judged, last: Word) -> None:
+def _unsigned(key: tuple[str, ...], args: list[Word], judged: Judged, last: Word) -> None:
     """Note that git may run a program of its settings that checks signatures."""
+    formed = any(re.match(r"--(oneline|format|pretty)\b", word.text) for word in args)
+    if key[1] in ("log", "show") and not formed:
+        why = "a setting may have a format that checks signatures"
+        judged.fall(why, edit=(last.end, last.end, " --pretty=medium"))
     if not any(word.text == "--no-show-signature" for word in args):
         why = "a setting may have a program check signatures"
         judged.fall(why, edit=(last.end, last.end, " --no-show-signature"))

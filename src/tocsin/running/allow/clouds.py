@@ -67,6 +67,10 @@ _GCLOUD = re.compile(
     r"|(run services|run|app|functions) logs read"
     r"|sql instances describe|pubsub subscriptions describe|logging read"
 )
+_DESCRIBES = re.compile(
+    r"(run (services|revisions)|compute (instances|disks)|container (clusters|node-pools)"
+    r"|sql instances|functions|app (versions|services)|redis instances) describe [\w.-]+"
+)
 _STATE = re.compile(r"value\(status(\.[A-Za-z]+)*\)")
 _AZ = re.compile(
     r"(vm|aks|aks nodepool|group|acr|webapp|webapp (vnet-integration|config ssl)|postgres server"
@@ -116,8 +120,8 @@ def _is_state(texts: list[str], asked: list[str]) -> bool:
     """Whether gcloud is asked to describe something, and to print of it the state alone."""
     forms = [text.removeprefix("--format=") for text in texts if text.startswith("--format=")]
     forms += [texts[at + 1] for at, text in enumerate(texts[:-1]) if text == "--format"]
-    describes = texts[0] == "gcloud" and "describe" in asked[1:3]
-    return describes and len(forms) == 1 and bool(_STATE.fullmatch(forms[0]))
+    describes = texts[0] == "gcloud" and _DESCRIBES.fullmatch(" ".join(asked))
+    return bool(describes) and len(forms) == 1 and bool(_STATE.fullmatch(forms[0]))
 
 
 def _doubtful(texts: list[str]) -> bool:

@@ -27,13 +27,13 @@ _SETTINGS = re.compile(
 )
 
 _OPEN = """
-    node nodes no namespace namespaces ns persistentvolume persistentvolumes pv storageclass
-    storageclasses sc persistentvolumeclaim persistentvolumeclaims pvc horizontalpodautoscaler
+    node nodes no namespace namespaces ns persistentvolume persistentvolumes pv
+    persistentvolumeclaim persistentvolumeclaims pvc horizontalpodautoscaler
     horizontalpodautoscalers hpa poddisruptionbudget poddisruptionbudgets pdb endpoints ep
     endpointslice endpointslices event events ev networkpolicy networkpolicies netpol
     resourcequota resourcequotas quota limitrange limitranges limits lease leases
-    priorityclass priorityclasses ingress ingresses ing service services svc clusteroperator
-    clusteroperators co clusterversion
+    priorityclass priorityclasses service services svc clusteroperator clusteroperators co
+    clusterversion
     """
 OPEN_KINDS = frozenset(_OPEN.split())
 """Kinds of objects that may be printed whole: nothing of them is a setting of a program."""

@@ -29,10 +29,16 @@ _RUNS_OTHERS = re.compile(
     r"|nohup|setsid|ssh|mosh|rsh|telnet|nc|ncat|netcat|socat|sshpass|pssh|pdsh|clush|parallel-ssh"
     r"|ansible(-\w+)?|salt(-\w+)?|fab|npx|uvx|uv|pipx|poetry|pipenv|bundle|direnv|dotenv|foreman"
     r"|psql|mysql|mariadb|sqlite3?|mongo(sh)?|cqlsh|redis-cli|sqlcmd|sqlplus|less|more|man|git|tee|dd"
+    r"|wsl|osascript|rlwrap|unbuffer|valgrind|firejail|bwrap|proot|fakeroot|sem|chronic|ifne|m4|dc"
+    r"|gnuplot|octave|r|iex|elixir|erl|escript|racket|guile|sbcl|clisp|ocaml|swift|dart|dotnet|kotlin"
     r"|eval|exec|source|command|builtin|trap|coproc|alias|chpst|s6-\w+|tini|dumb-init|gosu|su-exec)"
     r"[\d.]*",
     re.IGNORECASE,
 )
+_RUNS_INSIDE = frozenset(
+    {"exec", "run", "ssh", "shell", "sh", "bash", "console", "eval", "runner", "tinker", "repl",
+     "run-command", "dlx", "rsh", "attach", "enter", "invoke", "script", "execute"}
+)  # fmt: skip
 
 
 def lookup_name(written: str) -> str:
@@ -76,7 +82,7 @@ def _runs_others(program: str, name: Name) -> bool:
     judged = ours(program).get((program,))
     by_rule = judged is not None and bool(judged.judged_by)
     listed = program in WRAPPERS | SHELLS or bool(_RUNS_OTHERS.fullmatch(program))
-    return by_rule or listed or "exec" in name[1:3]
+    return by_rule or listed or bool(_RUNS_INSIDE & set(name[1:]))
 
 
 def _lowers(tool: Tool) -> str:

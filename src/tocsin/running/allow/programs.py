@@ -163,7 +163,7 @@ def judge_words(words: list[Word], judged: Judged, nested: Nested) -> None:
 def _needs_no_files(name: str, words: list[Word], judged: Judged) -> bool:
     """Whether it does the same wherever it is run, or reads no more than a folder's project."""
     if name in _ANYWHERE:
-        return True
+        return not any(word.text in ("-f", "--file") for word in words[1:])
     tool = judged.catalogue.of(name).get((name,)) if name in _FILTERS else None
     return tool is not None and len(operands(tool, words[1:])) <= _FILTERS[name]
 
