@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
+import subprocess
 import time
 import tracemalloc
+from collections.abc import Callable
 from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
@@ -281,3 +285,80 @@ def test_a_line_of_many_megabytes_is_not_held() -> None:
 def test_an_escape_before_a_secret_does_not_hide_it_from_us() -> None:
     """Taking the escape's letter with it would leave a secret without its first."""
     assert redact("\x1bhunter2-secret", ["hunter2-secret"]) == "\\x1b[redacted]"
+
+
+@pytest.mark.parametrize("columns", [60, 64, 76])
+@pytest.mark.parametrize("size", [1, 7, 61, 10_000])
+def test_a_secret_in_wrapped_base64_is_found_wherever_the_line_ends(
+    columns: int, size: int
+) -> None:
+    """`base64` wraps by itself, so every secret of some length lies across an end."""
+    secret = "tr0ub4dor&3-and-some-more"
+    for before in range(0, 80, 7):
+        text = base64.b64encode(b"x" * before + secret.encode() + b"y" * 90).decode()
+        lines = [text[at : at + columns] for at in range(0, len(text), columns)]
+        raw = "\n".join(["first", *lines, "last"]).encode()
+
+        shown = in_pieces(raw, size, [secret])
+
+        bare = "".join(shown.split("\n")[1:-1]).replace(MARK, "")
+        assert MARK in shown, before
+        assert shown.startswith("first\n")
+        assert shown.endswith("\nlast")
+        assert len(bare) < len(text) - len(secret)
+
+
+def test_wrapped_base64_without_a_secret_stays_as_it_is() -> None:
+    """Also at the end of the output, without a last line end, and when there is much of it."""
+    line = "QUJD" * 19
+    for text in (line, f"{line}\n", f"{line}\n{line}", f"{line}\nab=\nrest", f"{line}\n" * 2000):
+        for size in (10, 100_000):
+            assert in_pieces(text.encode(), size, ["hunter2-secret"]) == text
+
+
+def test_a_long_secret_over_many_wrapped_lines_leaves_nothing() -> None:
+    """A key file printed as base64 is nothing but the secret."""
+    secret = "".join(f"{number:04}" for number in range(400))
+    text = base64.encodebytes(secret.encode()).decode()
+
+    shown = in_pieces(text.encode(), 100, [secret])
+
+    assert shown.replace("\n", "").rstrip("=") == MARK
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda value: json.dumps(json.dumps(value)),
+        lambda value: quote(quote(value, safe=""), safe=""),
+        lambda value: "'" + value.replace("'", "'\\''") + "'",
+        html.escape,
+        repr,
+        lambda value: value.encode().hex(),
+        lambda value: value.encode().hex().upper(),
+        lambda value: json.dumps(value).replace("/", "\\/"),
+        lambda value: re.sub("%..", lambda code: code[0].lower(), quote(value, safe="")),
+    ],
+)
+@pytest.mark.parametrize("value", ["it's/a\"seä&ret\\", "two words <b> $HOME", "p%40ss/w'or'd"])
+def test_the_ways_in_which_tools_escape_are_known(form: Callable[[str], str], value: str) -> None:
+    """`set -x`, logs that hold JSON in JSON, pages, addresses in addresses; cut anywhere."""
+    raw = f"before {form(value)} after".encode()
+    for size in (1, 2, 3, len(raw)):
+        shown = in_pieces(raw, size, [value])
+        assert MARK in shown
+        assert value not in shown
+        assert form(value).strip("'\"") not in shown
+
+
+@pytest.mark.parametrize("printed", ["printf %q", "set -x; :", "declare -p X #"])
+def test_what_bash_makes_of_a_value_is_known(printed: str) -> None:
+    """Asked of bash itself."""
+    value = "it's/a\"se&ret $x `y` \\z"
+    ended = subprocess.run(
+        ["bash", "-c", f'{printed} "$X" 2>&1'], env={"X": value}, capture_output=True, check=True
+    )
+    text = ended.stdout.decode() + ended.stderr.decode()
+
+    assert MARK in redact(text, [value])
+    assert redact(text, [value]) != text

@@ -3,8 +3,10 @@
 Output is looked at line by line, so nothing that stands in one line slips through between
 two chunks, and memory stays bounded: of a line without an end only a window is held back.
 Escape sequences go first, because they could stand in the middle of a secret. Known values
-are found raw and as base64, hexadecimal, URL-encoded and JSON-escaped text; any other
-transformation of a secret (reversed, encrypted) is not.
+are found raw, as base64 (also where it is wrapped at 60 columns or more), hexadecimal, and as
+URLs, JSON, HTML and shells escape them, each also within itself where that is usual. Not found:
+any other transformation (reversed, encrypted, compressed, base32), hexadecimal in groups, and
+text folded into short lines.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
@@ -55,6 +58,8 @@ _PATTERNS = (
     r"(?<![A-Za-z0-9_-])(?-i:eyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
     r"(?<![A-Za-z0-9])(?-i:sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[A-Za-z0-9_-]{16,}",
 )
+_NARROWEST = 60  # columns at which tools wrap base64 and hexadecimal: 60, 64, 72, 76
+_WRAPPED = re.compile(rf"[A-Za-z0-9+/_-]{{{_NARROWEST},}}")
 _REST_OF_TOKEN = re.compile(r"[^\s\"'&,;@]*")
 
 
@@ -120,6 +125,7 @@ class Redactor:
         self._longest = _LONGEST_LINE + self._window
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._undecided = ""  # an escape sequence or line end that may go on
+        self._wrapped: list[str] = []  # lines of base64 of which the last may go on
         self._line: list[str] = []  # pieces of a line that has not ended
         self._length = 0
         self._in_key = False
@@ -132,7 +138,11 @@ class Redactor:
     def close(self) -> str:
         """Return the rest. There is nothing to feed after that."""
         text = self._take(self._decoder.decode(b"", final=True), last=True)
-        return text + self._flush(everything=True)
+        if not self._wrapped:
+            return text + self._flush(everything=True)
+        self._wrapped.append("".join(self._line))
+        self._line, self._length = [], 0
+        return text + self._release(keep=0).removesuffix("\n")
 
     def _take(self, text: str, *, last: bool) -> str:
         text = self._plain(self._undecided + text, last=last)
@@ -140,12 +150,12 @@ class Redactor:
         shown = []
         for line in ended:
             self._hold(line)
-            shown.append(self._flush(everything=True))
-            shown.append("" if self._in_key else "\n")
+            shown.append(self._end_line())
         while rest:
             self._hold(rest[: self._longest])
             rest = rest[self._longest :]
             if self._length > self._longest:
+                shown.append(self._before_a_long_line())
                 shown.append(self._flush(everything=False))
         return "".join(shown)
 
@@ -159,6 +169,47 @@ class Redactor:
         text = _ESCAPE_OR_LONE.sub(lambda found: "" if len(found[0]) > 1 else "\\x1b", text)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         return _UNSEEN.sub(_visible, text)
+
+    def _end_line(self) -> str:
+        """Return what is safe now that the line has ended.
+
+        A line of base64 that may go on in the next is kept, and looked through with it.
+        """
+        if not self._known or self._in_key or self._in_token:
+            return self._shown_line()
+        line = "".join(self._line)
+        goes_on = bool(_WRAPPED.fullmatch(line))
+        if not goes_on and not self._wrapped:
+            return self._shown_line()
+        self._line, self._length = [], 0
+        self._wrapped.append(line)
+        if not goes_on:
+            return self._release(keep=0)
+        too_much = sum(map(len, self._wrapped)) > self._longest
+        return self._release(keep=self._window // _NARROWEST) if too_much else ""
+
+    def _before_a_long_line(self) -> str:
+        """Return the lines that were kept, before a line without end is shown in pieces."""
+        line, length = self._line, self._length
+        self._line, self._length = [], 0
+        shown = self._release(keep=0)
+        self._line, self._length = line, length
+        return shown
+
+    def _shown_line(self) -> str:
+        shown = self._flush(everything=True)
+        return shown if self._in_key else f"{shown}\n"
+
+    def _release(self, *, keep: int) -> str:
+        """Return the lines of base64 that were kept, but for the last few."""
+        lines = _marked_across(self._wrapped, self._known) if self._known else []
+        upto = len(lines) - keep
+        self._wrapped = lines[upto:]
+        shown = []
+        for line in lines[:upto]:
+            self._hold(line)
+            shown.append(self._shown_line())
+        return "".join(shown)
 
     def _hold(self, piece: str) -> None:
         self._line.append(piece)
@@ -237,6 +288,27 @@ class Redactor:
         return self._known.sub(MARK, label) if self._known else label
 
 
+def _marked_across(lines: list[str], known: re.Pattern[str]) -> list[str]:
+    """Return the lines with what is known marked, also where it goes over their ends."""
+    spans = [found.span() for found in known.finditer("".join(lines))]
+    marked, at = [], 0
+    for line in lines:
+        marked.append(_without(line, at, spans))
+        at += len(line)
+    return marked
+
+
+def _without(line: str, at: int, spans: list[tuple[int, int]]) -> str:
+    """Return a line, which starts at `at`, without its share of the spans."""
+    shown, done = "", 0
+    for start, end in spans:
+        first, last = max(start - at, 0), min(end - at, len(line))
+        if first < last:
+            shown += line[done:first] + (MARK if start >= at else "")
+            done = last
+    return shown + line[done:]
+
+
 def _start_of_undecided(text: str) -> int:
     """Return where an escape sequence or line end starts that the next chunk may complete."""
     begin = max(0, len(text) - _LONGEST_ESCAPE)
@@ -271,11 +343,23 @@ def _forms(value: str) -> Iterator[str]:
         yield from (escaped, escaped.replace("/", "\\/"))
     for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
         yield from (quoted, re.sub("%..", lambda match: match[0].lower(), quoted))
+    yield from _for_a_shell(value)
+    yield escape(value)
+    yield repr(value)[1:-1]
+    yield quote(quote(raw, safe=""), safe="")
+    yield json.dumps(json.dumps(value)[1:-1])[1:-1]
     yield from (raw.hex(), raw.hex().upper())
     for encoded in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
         yield encoded.decode().rstrip("=")
     if len(raw) >= _SHORTEST_INSIDE:
         yield from _inside_base64(raw)
+
+
+def _for_a_shell(value: str) -> Iterator[str]:
+    """Yield what `set -x`, `printf %q` and `declare -p` make of it."""
+    yield value.replace("'", "'\\''")
+    yield re.sub(r"[^\w@%+=:,./-]", lambda match: "\\" + match[0], value)
+    yield re.sub(r'[\\"$`]', lambda match: "\\" + match[0], value)
 
 
 def _inside_base64(raw: bytes) -> Iterator[str]:
