@@ -150,7 +150,7 @@ class AfarExecutor(ABC):
         if outcome.exit_status is None:
             return outcome
         cause = b"".join(said).decode(errors="replace").strip()[:200]
-        return Outcome(exit_status=None, unconfined=True, said=_no_walls(cause))
+        return Outcome(exit_status=None, said=_no_walls(cause))
 
 
 def _unfit(execution: Execution) -> str:
@@ -162,5 +162,5 @@ def _no_walls(cause: str) -> str:
     told = f" ({cause})" if cause else ""
     return (
         f"There is no sandbox there: bubblewrap does not work{told}. {INSTALL}"
-        ' Or say reads = "login" where its reading login can change nothing.'
+        " Or set `reads` on the target."
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from tocsin.core.workspace import MACHINES, Target, TargetKind
+from tocsin.core.errors import Conflict
+from tocsin.core.workspace import MACHINES, Reads, Target, TargetKind
 
 _AFAR = tuple(kind for kind in MACHINES if kind is not TargetKind.LOCAL)
 _HOSTED = (TargetKind.SSH, TargetKind.DOCKER)
@@ -59,3 +60,46 @@ def wrong_keys(target: Target) -> Iterator[tuple[str, str]]:
 
 def _is_set(target: Target, key: str) -> bool:
     return any(getattr(target, key) != each.default for each in fields(target) if each.name == key)
+
+
+def unconfined(target: Target | None, sandbox_missing: str) -> str:
+    """Return why nothing would hold a look on this target, so that a person has to approve it.
+
+    Args:
+        target: Where it would run; None is a plain HTTP request of ours.
+        sandbox_missing: Why there is no sandbox on this machine; empty where there is one.
+    """
+    if target is None or target.kind not in _AFAR:
+        return sandbox_missing
+    if target.reads is Reads.APPROVAL:
+        return f"Nothing on {target.name} keeps a look from changing something (`reads`)."
+    return ""
+
+
+def hosts_of(
+    target: Target, labels: Mapping[str, str], *, kept: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Return which of a target's hosts a step is for.
+
+    Args:
+        target: The target.
+        labels: Those of the alert, one of which may pick the host.
+        kept: Which it is for already; none where that is not settled.
+
+    Raises:
+        Conflict("target.host"): A label should pick one of them, and picks none.
+    """
+    if kept and len(set(kept)) == len(kept) and set(kept) <= set(target.hosts):
+        return kept
+    if not target.host_label:
+        return target.hosts
+    value = labels.get(target.host_label, "")
+    named = value.rpartition(":")[0] if value.rpartition(":")[2].isdigit() else value
+    picked = next((host for host in target.hosts if host in (value, named)), None)
+    if picked is None:
+        raise Conflict(
+            "target.host",
+            f"The alert's label {target.host_label} names no host of target {target.name}.",
+            hint="Add it to `hosts`, if steps may run there.",
+        )
+    return (picked,)

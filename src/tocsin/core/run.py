@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -177,9 +178,47 @@ class Outcome:
     said: str = ""  # one sentence where the exit status does not say it all
     timed_out: bool = False
     lost: bool = False  # we cannot say how it ended
-    unconfined: bool = False  # nothing ran: no walls would have held it, so a person must approve
 
     @property
     def succeeded(self) -> bool:
         """Whether it ended by itself and well."""
         return self.exit_status == 0 and not self.timed_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRun:
+    """What one attempt at a step run has come to on one of its hosts."""
+
+    step_run_id: StepRunId
+    attempt: int
+    host: str
+    state: RunState  # started, succeeded, failed, unknown; skipped: it was never started there
+    exit_status: int | None = None
+    said: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it runs any more, as far as we know."""
+        return self.state is not RunState.STARTED
+
+
+def outcome_of(host_runs: Sequence[HostRun]) -> Outcome:
+    """Return how a step run ended, from what it has come to on each of its hosts."""
+    short = [each for each in host_runs if each.state is not RunState.SUCCEEDED]
+    if not short:
+        return Outcome(exit_status=0)
+    ran = [each for each in short if each.state is not RunState.SKIPPED]
+    said = "; ".join(f"{each.host}: {_short(each)}" for each in ran or short)
+    return Outcome(
+        exit_status=next((each.exit_status for each in ran if each.exit_status), None),
+        said=f"{len(host_runs) - len(short)} of {len(host_runs)} hosts succeeded. {said}"[:1000],
+        lost=any(each.state is RunState.UNKNOWN for each in short),
+    )
+
+
+def _short(host_run: HostRun) -> str:
+    status = "" if host_run.exit_status is None else f", exit status {host_run.exit_status}"
+    said = f" ({host_run.said})" if host_run.said else ""
+    return f"{host_run.state}{status}{said}"

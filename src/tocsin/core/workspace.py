@@ -43,6 +43,7 @@ class Reads(StrEnum):
 
     SANDBOX = "sandbox"  # bubblewrap there
     LOGIN = "login"  # the reading login, which can change nothing
+    APPROVAL = "approval"  # nothing does: a person looks at each before it runs
 
 
 STORES = frozenset(

@@ -21,7 +21,7 @@ from tocsin.core.ids import (
 from tocsin.core.incident import Binding, Incident
 from tocsin.core.page import Delivery, Page
 from tocsin.core.rights import Grant, Rights
-from tocsin.core.run import Approval, StepRun
+from tocsin.core.run import Approval, HostRun, StepRun
 from tocsin.core.timeline import SYSTEM, Entry, EntryKind
 from tocsin.core.user import Session, Token, User
 from tocsin.ports.work import Wake
@@ -173,9 +173,23 @@ class StepRuns(Protocol):
         """Return those started and not ended: by this process, and by those that are gone."""
         ...
 
-    def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None: ...
+    def begin_on(self, host_run: HostRun) -> bool:
+        """File that an attempt starts on a host, or never will; False if that is on file."""
+        ...
+
+    def end_on(self, host_run: HostRun) -> None:
+        """Say how an attempt ended on a host; nothing if that has been said."""
+        ...
+
+    def host_runs(self, step_run_id: StepRunId) -> list[HostRun]:
+        """Return the newest there is for each host it ever ran on, in order of the attempts."""
+        ...
+
+    def append_output(
+        self, step_run_id: StepRunId, attempt: int, text: str, *, host: str = ""
+    ) -> None: ...
     def output(self, step_run_id: StepRunId) -> str:
-        """Return the output of the newest attempt."""
+        """Return the output of the newest attempt; of several hosts, each below its name."""
         ...
 
     def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]: ...

@@ -19,7 +19,7 @@ from tocsin.core.run import Outcome, RunState, StepRun
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
 from tocsin.ports.work import Wake, WakeKind
-from tocsin.running import gate, record
+from tocsin.running import gate, record, spread
 from tocsin.running.grounds import Grounds
 
 
@@ -124,6 +124,7 @@ def settle_lost(
             ready(tx, step_run, now=now)
             continue
         said = "we stopped while it ran: it may have happened, or half of it"
+        spread.settle_lost(tx, step_run, now=now)
         unknown = replace(step_run, state=RunState.UNKNOWN, finished_at=now, said=said)
         tx.step_runs.put(unknown)
         record.note(tx, unknown, EntryKind.WARNING, f"unknown: {said}", at=now)

@@ -14,9 +14,10 @@ from tocsin.core.run import Approval, RunState, StepRun, refuse_unbound
 from tocsin.core.timeline import EntryKind
 from tocsin.ports.store import Tx
 from tocsin.records.rows import approval_facts
-from tocsin.running import gate, record, repeats, revoked
+from tocsin.running import gate, record, repeats, revoked, spread
 from tocsin.running.advance import ready
 from tocsin.running.grounds import GONE, Grounds
+from tocsin.running.spread import EVERYWHERE, Where
 from tocsin.running.stop import reason_of
 
 _AGAIN = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.HELD})
@@ -232,15 +233,25 @@ def tick(tx: Tx, step_run_id: StepRunId, *, by: str, note: str, now: datetime) -
     return _close(tx, step_run, RunState.TICKED, by=by, note=note, now=now)
 
 
-def run_again(tx: Tx, step_run_id: StepRunId, *, by: str, now: datetime) -> StepRun:
+def run_again(
+    tx: Tx,
+    step_run_id: StepRunId,
+    *,
+    by: str,
+    now: datetime,
+    where: Where = EVERYWHERE,
+) -> StepRun:
     """Run a look again, now; put a change back to waiting for a new approval.
 
     Raises:
         NotFound("run"), Conflict("run.state"): It has not ended.
+        Conflict("run.host"): It has none of these hosts, or has succeeded on all.
     """
     step_run = tx.step_runs.get(step_run_id)
     if step_run.state not in _AGAIN or step_run.command is None:
         raise _wrong_state(step_run, "run again")
+    hosts = spread.hosts_again(tx, step_run, where)
+    step_run = replace(step_run, command=replace(step_run.command, hosts=hosts))
     if step_run.changes:
         again = replace(step_run, state=RunState.WAITING, said="", by="", asked_by=by)
         tx.step_runs.put(again)
@@ -262,6 +273,7 @@ def settle(
     if step_run.state is not RunState.UNKNOWN:
         raise _wrong_state(step_run, "settle")
     state = RunState.SUCCEEDED if succeeded else RunState.FAILED
+    spread.settle(tx, step_run, state, now=now)
     return _close(tx, step_run, state, by=by, note=note, now=now)
 
 

@@ -78,7 +78,7 @@ def _given(parameter: Parameter, value: str | None, by: str) -> Parameter:
 
 def _settled(tx: Tx, grounds: Grounds, current: StepRun, now: datetime) -> StepRun:
     """Store it: a look runs now, or is held for the recovery; all else waits for a person."""
-    by_itself = current.unattended and not current.unbound and grounds.confined
+    by_itself = current.unattended and not current.unbound and grounds.confines(current)
     if by_itself and current.phase in _AT_ONCE:
         return ready(tx, current, now=now)
     state = RunState.HELD if by_itself else RunState.WAITING

@@ -30,7 +30,7 @@ def pass_through(tx: Tx, grounds: Grounds, step_run: StepRun, *, node: str, now:
     refuse_altered(step_run, grounds.as_it_is_now(incident, step_run))
     refuse_forbidden(tx, incident, step_run)
     refuse_unbound(step_run)
-    if needs_approval(step_run, confined=grounds.confined):
+    if needs_approval(step_run, confined=grounds.confines(step_run)):
         clock.refuse_set_back(tx, node=node, now=now)
         _spend(tx, grounds, incident, step_run, now=now)
 
@@ -92,7 +92,7 @@ def _spend(
     given = tx.step_runs.approvals(step_run.id)
     approvals = revoked.still_allowed(tx, incident, given)
     repeated = repeats.said(tx, grounds.workspace.approvals.repeat, step_run, now=now)
-    terms = grounds.terms(incident, repeats=repeated)
+    terms = grounds.terms(incident, step_run, repeats=repeated)
     for approval in may_start(step_run, approvals, terms, now=now):
         _use(tx, approval, now)
 

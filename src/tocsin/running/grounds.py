@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.core.approval import Second, Terms
 from tocsin.core.incident import Binding, Incident
+from tocsin.core.place import unconfined
 from tocsin.core.run import StepRun
 from tocsin.core.runbook import Playbook, Statement, Step
 from tocsin.core.workspace import Workspace
@@ -30,10 +31,11 @@ class Grounds:
     key: bytes  # seals approvals
     sandbox_missing: str = ""  # why nothing runs unattended; empty where it does
 
-    @property
-    def confined(self) -> bool:
-        """Whether a sandbox holds what only looks."""
-        return not self.sandbox_missing
+    def confines(self, step_run: StepRun) -> bool:
+        """Whether it would be held to looking where it runs, if it only looks."""
+        command = step_run.command
+        target = self.workspace.target(command.target) if command else None
+        return not unconfined(target, self.sandbox_missing)
 
     def second(self, incident: Incident) -> Second:
         """Return what `destroy` needs in this incident beside one person's approval."""
@@ -41,13 +43,13 @@ class Grounds:
         own = service.destroy if service else None
         return own or self.workspace.approvals.destroy
 
-    def terms(self, incident: Incident, *, repeats: str) -> Terms:
-        """Return what holds for the step runs of this incident."""
+    def terms(self, incident: Incident, step_run: StepRun, *, repeats: str) -> Terms:
+        """Return what holds for a step run of this incident."""
         return Terms(
             key=self.key,
             second=self.second(incident),
             repeats=repeats,
-            confined=self.confined,
+            confined=self.confines(step_run),
         )
 
     def setting(self, incident: Incident) -> Setting | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.parameter import Parameter
+from tocsin.core.place import hosts_of, unconfined
 from tocsin.core.risk import ACTING, Risk, Verdict
 from tocsin.core.run import Command, Limits, RunState, StepRun, missing_values
 from tocsin.core.runbook import Language, Phase, Playbook, Runbook, Statement, Step
@@ -50,6 +51,7 @@ class Setting:
     sandbox_missing: str = ""  # why nothing runs unattended; empty where it does
     labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that opened the incident
     alert: str = ""  # its name
+    hosts: tuple[str, ...] = ()  # that a step run is for already, where it is planned again
 
 
 def plan(setting: Setting, playbook: Playbook, incident_id: IncidentId) -> list[StepRun]:
@@ -125,7 +127,26 @@ def _plan_statement(
         return replace(step_run, said=f"no target for {language} is set for this service")
     if opened.refused:
         return replace(step_run, command=None, said=opened.refused)
+    try:
+        step_run = replace(step_run, command=_spread(setting, command, step_run.risk))
+    except Conflict as problem:
+        return replace(step_run, command=None, said=f"{problem.message} {problem.hint}")
     return _placed(setting, step_run, after_a_change)
+
+
+def _spread(setting: Setting, command: Command, risk: Risk) -> Command:
+    """Return a command with the hosts of its target that it is for, and as whom it runs there.
+
+    Raises:
+        Conflict("target.host"): The alert does not say which.
+    """
+    target = setting.workspace.target(command.target)
+    if target is None:
+        return command
+    run_as = "" if risk is Risk.READ else target.run_as
+    return replace(
+        command, hosts=hosts_of(target, setting.labels, kept=setting.hosts), run_as=run_as
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +207,11 @@ def _judged(setting: Setting, statement: Statement) -> Verdict:
 def plan_again(setting: Setting, step: Step, statement: Statement, step_run: StepRun) -> StepRun:
     """Return a step run with everything that the plan makes of its statement now.
 
-    How far it has come, in which order it stands, and the values of its parameters are its own.
+    How far it has come, in which order it stands, the values of its parameters, and which of its
+    hosts it is for are its own.
     """
     known = replace(_known(setting), kept=step_run.parameters)
+    setting = replace(setting, hosts=step_run.command.hosts if step_run.command else ())
     now = _plan_statement(setting, step, statement, step_run.incident_id, known, False)
     return replace(
         step_run,
@@ -214,11 +237,17 @@ def _placed(setting: Setting, step_run: StepRun, after_a_change: bool) -> StepRu
         return replace(step_run, state=RunState.WAITING, said=missing_values(step_run))
     if not step_run.unattended:
         return replace(step_run, state=RunState.WAITING, said=_unchangeable(setting, step_run))
-    if setting.sandbox_missing:
-        return replace(step_run, state=RunState.WAITING, said=setting.sandbox_missing)
+    loose = _unconfined(setting, step_run)
+    if loose:
+        return replace(step_run, state=RunState.WAITING, said=loose)
     looks_after = step_run.phase in (Phase.VERIFY, Phase.FOLLOW_UP)
     held = looks_after or after_a_change
     return replace(step_run, state=RunState.HELD if held else RunState.READY)
+
+
+def _unconfined(setting: Setting, step_run: StepRun) -> str:
+    target = setting.workspace.target(step_run.command.target) if step_run.command else None
+    return unconfined(target, setting.sandbox_missing)
 
 
 def _unchangeable(setting: Setting, step_run: StepRun) -> str:

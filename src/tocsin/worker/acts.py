@@ -15,6 +15,7 @@ from tocsin.app import App
 from tocsin.core.errors import Invalid, NotFound, Problem, Unavailable
 from tocsin.core.filling import in_environment
 from tocsin.core.ids import DeliveryId, IncidentId, StepRunId
+from tocsin.core.place import unconfined
 from tocsin.core.risk import Risk
 from tocsin.core.run import Outcome, StepRun
 from tocsin.core.runbook import Language, Runbook
@@ -35,6 +36,7 @@ from tocsin.running.plan import DIRECT
 from tocsin.worker.blind import Blind
 from tocsin.worker.conditions import look_at_all
 from tocsin.worker.gathering import Gathering, patiently
+from tocsin.worker.hosts import Round
 from tocsin.worker.loop import Act
 
 log = logging.getLogger("tocsin.worker")
@@ -224,9 +226,21 @@ class Acts:
             said = self.known.redact(problem.message)
             return Outcome(exit_status=None, said=f"not run: {said}")
 
+        def run_on(host: str) -> Outcome:
+            return self._run_on(step_run, replace(execution, host=host), executor, secrets)
+
+        if not execution.command.hosts:
+            return run_on("")
+        return Round(
+            store=self.app.store, now=self.app.now, step_run=step_run, run_on=run_on, stop=stop
+        ).go()
+
+    def _run_on(
+        self, step_run: StepRun, execution: Execution, executor: Executor, secrets: list[str]
+    ) -> Outcome:
         def keep(text: str) -> None:
             with self.app.store.begin() as tx:
-                tx.step_runs.append_output(step_run.id, step_run.attempt, text)
+                tx.step_runs.append_output(step_run.id, step_run.attempt, text, host=execution.host)
 
         gathering = Gathering(self.known.values(), keep)
         try:
@@ -269,7 +283,7 @@ class Acts:
         """Whether it only looks, and is held to that: in a sandbox, or by the store itself."""
         if target.kind in STORES or target.kind is TargetKind.SQLITE:
             return step_run.risk in (Risk.READ, Risk.SECRET)
-        return step_run.risk is Risk.READ and not self.app.sandbox_missing
+        return step_run.risk is Risk.READ and not unconfined(target, self.app.sandbox_missing)
 
     def _executor(self, execution: Execution) -> Executor:
         language, kind = execution.command.language, execution.target.kind

@@ -20,7 +20,7 @@ from tocsin.core.errors import Invalid, NotFound, Unavailable
 from tocsin.core.incident import Action, Status, apply
 from tocsin.core.page import Delivery, DeliveryState
 from tocsin.core.rights import Grant, Rights, Role
-from tocsin.core.run import Approval, RunState
+from tocsin.core.run import Approval, HostRun, RunState
 from tocsin.core.timeline import ANCHOR, HOUSE, SYSTEM, EntryKind, first_break
 from tocsin.core.user import Session, Token, User
 from tocsin.ports.store import Draft
@@ -968,3 +968,55 @@ class TestRecord:
 
         assert first_break(shelf.tell(lambda tx: tx.audit.chain(HOUSE))) == ""
         assert shelf.tell(lambda tx: tx.audit.lengths()) == {HOUSE: 8}
+
+
+class TestHostRuns:
+    def test_an_attempt_begins_on_a_host_once_by_eight_threads(self, shelf: Shelf) -> None:
+        """A change is started at most once on each host."""
+        (run,) = shelf.runs({"attempt": 1})
+        begun = HostRun(
+            step_run_id=run.id, attempt=1, host="web1", state=RunState.STARTED, started_at=NOW
+        )
+
+        def begin(_number: int) -> bool:
+            with shelf.store.begin() as tx:
+                return tx.step_runs.begin_on(begun)
+
+        assert sum(race(8, begin)) == 1
+        assert shelf.tell(lambda tx: tx.step_runs.host_runs(run.id)) == [begun]
+
+    def test_what_has_ended_stays_as_it_ended(self, shelf: Shelf) -> None:
+        """A straggler of a process that was taken for dead changes nothing."""
+        (run,) = shelf.runs({"attempt": 1})
+        begun = HostRun(step_run_id=run.id, attempt=1, host="web1", state=RunState.STARTED)
+        ended = replace(begun, state=RunState.FAILED, exit_status=3)
+        with shelf.store.begin() as tx:
+            tx.step_runs.begin_on(begun)
+            tx.step_runs.end_on(ended)
+            tx.step_runs.end_on(replace(begun, state=RunState.SUCCEEDED))
+
+        assert shelf.tell(lambda tx: tx.step_runs.host_runs(run.id)) == [ended]
+
+    def test_the_newest_of_each_host_counts(self, shelf: Shelf) -> None:
+        """What ran again on one host says nothing about the others."""
+        (run,) = shelf.runs({"attempt": 2})
+        first = HostRun(step_run_id=run.id, attempt=1, host="web1", state=RunState.FAILED)
+        other = replace(first, host="web2", state=RunState.SUCCEEDED)
+        again = replace(first, attempt=2, state=RunState.SUCCEEDED)
+        with shelf.store.begin() as tx:
+            for each in (first, other, again):
+                assert tx.step_runs.begin_on(each)
+
+        found = shelf.tell(lambda tx: tx.step_runs.host_runs(run.id))
+
+        assert sorted(found, key=lambda each: each.host) == [again, other]
+
+    def test_each_hosts_output_stands_together(self, shelf: Shelf) -> None:
+        """Lines of two machines that are mixed are evidence of neither."""
+        (run,) = shelf.runs({"attempt": 1})
+        with shelf.store.begin() as tx:
+            for host, text in (("web1", "a\n"), ("web2", "x"), ("web1", "b\n"), ("web2", "y")):
+                tx.step_runs.append_output(run.id, 1, text, host=host)
+
+        with shelf.store.look() as tx:
+            assert tx.step_runs.output(run.id) == "=== web1 ===\na\nb\n=== web2 ===\nxy\n"

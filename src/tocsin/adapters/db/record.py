@@ -124,15 +124,15 @@ class SqlAudit:
     def outputs(self, incident_id: IncidentId) -> Mapping[tuple[StepRunId, int], str]:
         table, runs = schema.output.c, schema.step_run.c
         statement = (
-            sa.select(table.step_run_id, table.attempt, table.text)
+            sa.select(table.step_run_id, table.attempt, table.host, table.text)
             .join(schema.step_run, runs.id == table.step_run_id)
             .where(runs.incident_id == incident_id)
             .order_by(table.id)
         )
-        pieces: dict[tuple[StepRunId, int], list[str]] = {}
-        for step_run_id, attempt, text in self._connection.execute(statement):
-            pieces.setdefault((StepRunId(step_run_id), attempt), []).append(text)
-        return {key: "".join(texts) for key, texts in pieces.items()}
+        pieces: dict[tuple[StepRunId, int], list[tuple[str, str]]] = {}
+        for step_run_id, attempt, host, text in self._connection.execute(statement):
+            pieces.setdefault((StepRunId(step_run_id), attempt), []).append((host, text))
+        return {key: rows.joined(said) for key, said in pieces.items()}
 
     def checkpoints(self, *, after: int = 0) -> list[Checkpoint]:
         table = schema.checkpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -28,3 +29,20 @@ def insert(connection: sa.Connection, table: sa.Table) -> Any:
     # the engine has imported its own dialect; the other one would cost a tenth of the start
     dialect = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     return dialect.insert(table)
+
+
+def joined(pieces: Iterable[tuple[str, str]]) -> str:
+    """Return output as one text: of several hosts, each with its own below its name.
+
+    Args:
+        pieces: Hosts and what they said, in the order it came; no name where it is one place.
+    """
+    said: dict[str, str] = {}
+    for host, text in pieces:
+        said[host] = said.get(host, "") + text
+    headed = (f"=== {host} ===\n{_ended(text)}" if host else text for host, text in said.items())
+    return "".join(headed)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"

@@ -14,7 +14,7 @@ from tocsin.core.errors import NotFound
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Binding
 from tocsin.core.risk import Risk
-from tocsin.core.run import Approval, RunState, StepRun
+from tocsin.core.run import Approval, HostRun, RunState, StepRun
 
 _EARLIER = 20  # approvals of the same step that are looked through
 LEASE = timedelta(seconds=30)
@@ -82,32 +82,60 @@ class SqlStepRuns:
             ).with_for_update(skip_locked=True)
         return [rows.value(StepRun, row) for row in self._connection.execute(statement)]
 
-    def append_output(self, step_run_id: StepRunId, attempt: int, text: str) -> None:
-        values = {"step_run_id": step_run_id, "attempt": attempt, "text": text}
+    def begin_on(self, host_run: HostRun) -> bool:
+        statement = rows.insert(self._connection, schema.host_run).values(**rows.columns(host_run))
+        begun = statement.on_conflict_do_nothing().returning(schema.host_run.c.host)
+        return self._connection.execute(begun).first() is not None
+
+    def end_on(self, host_run: HostRun) -> None:
+        table = schema.host_run.c
+        where = (
+            table.step_run_id == host_run.step_run_id,
+            table.attempt == host_run.attempt,
+            table.host == host_run.host,
+            table.state.in_((RunState.STARTED, RunState.UNKNOWN)),
+        )
+        statement = sa.update(schema.host_run).where(*where).values(**rows.columns(host_run))
+        self._connection.execute(statement)
+
+    def host_runs(self, step_run_id: StepRunId) -> list[HostRun]:
+        table = schema.host_run.c
+        statement = (
+            sa.select(schema.host_run)
+            .where(table.step_run_id == step_run_id)
+            .order_by(table.attempt, table.started_at, table.host)
+        )
+        found = (rows.value(HostRun, row) for row in self._connection.execute(statement))
+        return list({each.host: each for each in found}.values())
+
+    def append_output(
+        self, step_run_id: StepRunId, attempt: int, text: str, *, host: str = ""
+    ) -> None:
+        values = {"step_run_id": step_run_id, "attempt": attempt, "host": host, "text": text}
         self._connection.execute(sa.insert(schema.output), values)
 
     def output(self, step_run_id: StepRunId) -> str:
         table = schema.output.c
         newest = sa.select(sa.func.max(table.attempt)).where(table.step_run_id == step_run_id)
         statement = (
-            sa.select(table.text)
+            sa.select(table.host, table.text)
             .where(table.step_run_id == step_run_id, table.attempt == newest.scalar_subquery())
             .order_by(table.id)
         )
-        return "".join(self._connection.execute(statement).scalars())
+        return rows.joined((row.host, row.text) for row in self._connection.execute(statement))
 
     def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]:
         table, runs = schema.output.c, schema.step_run.c
         statement = (
-            sa.select(table.step_run_id, table.text)
+            sa.select(table.step_run_id, table.host, table.text)
             .join(schema.step_run, runs.id == table.step_run_id)
             .where(runs.incident_id == incident_id, table.attempt == runs.attempt)
             .order_by(table.id)
         )
-        pieces: dict[StepRunId, list[str]] = {}
-        for step_run_id, text in self._connection.execute(statement):
-            pieces.setdefault(StepRunId(step_run_id), []).append(text)
-        return {step_run_id: "".join(texts) for step_run_id, texts in pieces.items()}
+        pieces: dict[StepRunId, list[tuple[str, str]]] = {}
+        for step_run_id, host, text in self._connection.execute(statement):
+            pieces.setdefault(StepRunId(step_run_id), []).append((host, text))
+        return {step_run_id: rows.joined(said) for step_run_id, said in pieces.items()}
 
     def approve(self, approval: Approval) -> None:
         self._connection.execute(sa.insert(schema.approval), rows.columns(approval))

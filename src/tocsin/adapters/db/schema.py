@@ -179,9 +179,23 @@ output = sa.Table(
     _id(),
     sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("host", Plain, nullable=False),  # empty where the target is one place
     sa.Column("text", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_output_step_run_id", output.c.step_run_id)
+
+host_run = sa.Table(
+    "tocsin_host_run",
+    metadata,
+    sa.Column("step_run_id", _Id, sa.ForeignKey("tocsin_step_run.id"), primary_key=True),
+    sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("host", Plain, primary_key=True),
+    sa.Column("state", Word(RunState), nullable=False),
+    sa.Column("exit_status", sa.Integer),
+    sa.Column("said", Plain, nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("finished_at", Instant),
+)
 
 approval = sa.Table(
     "tocsin_approval",

@@ -22,10 +22,12 @@ def upgrade() -> None:
     _add_audit()
     _add_parameters()
     _add_people()
+    _add_hosts()
 
 
 def downgrade() -> None:
     """Take it away again."""
+    _drop_hosts()
     _drop_audit()
     _drop_parameters()
     _drop_people()
@@ -98,6 +100,32 @@ def _drop_parameters() -> None:
     with op.batch_alter_table("tocsin_step_run") as table:
         for name in ("parameters", "unattended"):
             table.drop_column(name)
+
+
+def _add_hosts() -> None:
+    with op.batch_alter_table("tocsin_output") as table:
+        table.add_column(_text("host"))
+    op.create_table(
+        "tocsin_host_run",
+        sa.Column("step_run_id", _ID, nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("exit_status", sa.Integer()),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True)),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("step_run_id", "attempt", "host", name="pk_tocsin_host_run"),
+        sa.ForeignKeyConstraint(
+            ["step_run_id"], ["tocsin_step_run.id"], name="fk_tocsin_host_run_step_run_id"
+        ),
+    )
+
+
+def _drop_hosts() -> None:
+    op.drop_table("tocsin_host_run")
+    with op.batch_alter_table("tocsin_output") as table:
+        table.drop_column("host")
 
 
 def _add_people() -> None:
