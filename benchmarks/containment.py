@@ -96,7 +96,8 @@ class Watch:
     def look_for_survivors(self) -> None:
         """Look at every process of the machine, again and again."""
         while not self.over.wait(0.2):
-            self.rss_kb.append(_rss_kb(self.server))
+            with suppress(IndexError):  # it has just ended
+                self.rss_kb.append(_rss_kb(self.server))
             for process in Path("/proc").glob("[0-9]*"):
                 with suppress(OSError):
                     self._look_at(process)
@@ -149,12 +150,12 @@ def main() -> int:
     stage = stages.build(directory, receiver.port, playbooks=1, changes=False, patience="1h")
     playbooks = open_zoo(stage, steps // 2, limit_s)
     served = stage.serve()
+    watch = Watch(served.process, limit_s)
     try:
         if served.ready() is None:
             raise SystemExit(f"the server did not become ready; see {directory}/server.log")
         time.sleep(3.0)
         let_loose(stage, range(WARM_UP))
-        watch = Watch(served.process, limit_s)
         watching = [
             threading.Thread(target=watch.look_for_survivors),
             threading.Thread(target=watch.ask, args=(stage,)),
@@ -169,7 +170,10 @@ def main() -> int:
         watch.over.set()
         for each in watching:
             each.join()
+    except stages.Gone as gone:
+        raise SystemExit(f"the server is gone (status {served.ended}): {gone}") from gone
     finally:
+        watch.over.set()
         served.stop()
     good = tell(watch, states, before_kb, took)
     if good:
@@ -202,10 +206,11 @@ def open_zoo(stage: stages.Stage, many: int, limit_s: float) -> int:
 
 def let_loose(stage: stages.Stage, numbers: range) -> Counter[tuple[str, str]]:
     """Fire the alerts, some at a time, and return how the looks and the changes ended."""
-    api, source = stage.api(), stage.api(stages.SOURCE_TOKENS["am"])
+    api = stage.api()
     states: Counter[tuple[str, str]] = Counter()
     for first in range(numbers.start, numbers.stop, BATCH):
         some = range(first, min(first + BATCH, numbers.stop))
+        source = stage.api(stages.SOURCE_TOKENS["am"])  # the server closes what is idle
         status, _ = source.post("/v1/events/alertmanager", _webhook(some))
         if status != 200:
             raise SystemExit(f"alerts were answered with {status}")

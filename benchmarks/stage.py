@@ -300,6 +300,11 @@ class Served:
         """The number of its process."""
         return self._process.pid
 
+    @property
+    def ended(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+        return self._process.poll()
+
     def kill(self) -> None:
         """SIGKILL the whole process group."""
         self._end(signal.SIGKILL)

@@ -45,7 +45,7 @@ from tocsin.worker.loop import Worker
 from users import let_in  # lies beside the tests
 
 STEPS = 100
-LINES = 200_000  # of the log that the steps look into
+LINES = 20_000  # of the log that the steps look into
 NAP_S = 0.002
 PATIENCE_S = 120.0
 STARTS_AT = "2026-01-01T00:00:00Z"

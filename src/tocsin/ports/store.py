@@ -227,6 +227,9 @@ class Timeline(Protocol):
         ...
 
     def of_incident(self, incident_id: IncidentId) -> list[Entry]: ...
+    def of_step_run(self, incident_id: IncidentId, step_run_id: StepRunId) -> list[Entry]:
+        """Return the entries of the incident whose facts name this step run."""
+        ...
 
 
 class Audit(Protocol):

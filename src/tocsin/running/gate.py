@@ -104,7 +104,7 @@ def _use(tx: Tx, approval: Approval, now: datetime) -> None:
 
 def _refuse_replay(tx: Tx, step_run: StepRun) -> None:
     """Raise if the timeline knows that this attempt was started, whatever the rows say."""
-    for entry in tx.timeline.of_incident(step_run.incident_id):
+    for entry in tx.timeline.of_step_run(step_run.incident_id, step_run.id):
         facts = entry.facts
         started = entry.kind is EntryKind.RUN and facts.get("state") == RunState.STARTED
         about = (facts.get("step_run"), facts.get("attempt"))

@@ -17,6 +17,7 @@ from tocsin.core import checkpoint
 from tocsin.core.alert import AlertStatus
 from tocsin.core.checkpoint import Head
 from tocsin.core.errors import Invalid, NotFound, Unavailable
+from tocsin.core.ids import StepRunId
 from tocsin.core.incident import Action, Status, apply
 from tocsin.core.page import Delivery, DeliveryState
 from tocsin.core.rights import Grant, Rights, Role
@@ -490,6 +491,20 @@ class TestStepRuns:
 
 class TestTimeline:
     """The record."""
+
+    def test_the_entries_of_a_step_run_are_its_own(self, shelf: Shelf) -> None:
+        """Whether a change was started before must not depend on whose number begins alike."""
+        one, other = shelf.incident(), shelf.incident(open_key="other")
+        with shelf.store.begin() as tx:
+            for incident_id, step_run in ((one.id, 1), (one.id, 12), (one.id, 2), (other.id, 1)):
+                tx.timeline.append(entry(incident_id, "x", facts={"step_run": step_run, "n": 1}))
+            tx.timeline.append(entry(one.id, "of none"))
+
+        with shelf.store.look() as tx:
+            found = tx.timeline.of_step_run(one.id, StepRunId(1))
+
+        assert [each.facts["step_run"] for each in found] == [1]
+        assert [each.incident_id for each in found] == [one.id]
 
     def test_entries_are_numbered_and_sealed_per_incident(self, shelf: Shelf) -> None:
         """From 1 without gaps, each holding the hash of the one before."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from tocsin.adapters.db import rows, schema
 from tocsin.adapters.db.record import Mask, linked, unmasked
 from tocsin.core.errors import NotFound
-from tocsin.core.ids import IncidentId
+from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.incident import Incident, Status
 from tocsin.core.timeline import ANCHOR, Entry
 from tocsin.ports.store import Draft
@@ -146,6 +146,17 @@ class SqlTimeline:
             .order_by(schema.timeline.c.seq)
         )
         return [rows.value(Entry, row) for row in self._connection.execute(statement)]
+
+    def of_step_run(self, incident_id: IncidentId, step_run_id: StepRunId) -> list[Entry]:
+        written = sa.type_coerce(schema.timeline.c.facts, sa.Text)  # as JSON, without spaces
+        statement = (
+            sa.select(schema.timeline)
+            .where(schema.timeline.c.incident_id == incident_id)
+            .where(written.contains(f'"step_run":{step_run_id}'))  # and those it begins
+            .order_by(schema.timeline.c.seq)
+        )
+        found = [rows.value(Entry, row) for row in self._connection.execute(statement)]
+        return [entry for entry in found if entry.facts.get("step_run") == step_run_id]
 
 
 class SqlPostmortems:
