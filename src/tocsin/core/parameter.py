@@ -50,7 +50,7 @@ PATTERNS = {
     ParameterType.HOST: r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::[1-9][0-9]{0,4})?",
     ParameterType.INTEGER: r"0|[1-9][0-9]{0,17}",
     ParameterType.IDENTIFIER: r"[A-Za-z0-9_][A-Za-z0-9._-]*",
-    ParameterType.PATH: r"/?[A-Za-z0-9._@+][A-Za-z0-9._@+/-]*|/",
+    ParameterType.PATH: r"/?[A-Za-z0-9._][A-Za-z0-9._@+/-]*|/",
     ParameterType.DURATION: r"(?:[0-9]{1,9}(?:ms|s|m|h|d|w|y)){1,4}",
 }
 _ALLOWED = {

@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.string import TextLoader
+from psycopg.types.string import StrDumperUnknown, TextLoader
 
 from tocsin.adapters.access import Access, access_of
 from tocsin.adapters.excerpt import Excerpt
@@ -121,6 +121,7 @@ class _AsText:
     def __init__(self) -> None:
         self.adapters = AdaptersMap()
         self.adapters.register_loader(0, TextLoader)
+        self.adapters.register_dumper(str, StrDumperUnknown)  # the server finds out the type
 
 
 _AS_TEXT = _AsText()
