@@ -227,7 +227,7 @@ class Acts:
             return Outcome(exit_status=None, said=f"not run: {said}")
 
         def run_on(host: str) -> Outcome:
-            return self._run_on(step_run, replace(execution, host=host), executor, secrets)
+            return self._run_on(step_run, replace(execution, host=host), executor)
 
         if not execution.command.hosts:
             return run_on("")
@@ -235,9 +235,7 @@ class Acts:
             store=self.app.store, now=self.app.now, step_run=step_run, run_on=run_on, stop=stop
         ).go()
 
-    def _run_on(
-        self, step_run: StepRun, execution: Execution, executor: Executor, secrets: list[str]
-    ) -> Outcome:
+    def _run_on(self, step_run: StepRun, execution: Execution, executor: Executor) -> Outcome:
         def keep(text: str) -> None:
             with self.app.store.begin() as tx:
                 tx.step_runs.append_output(step_run.id, step_run.attempt, text, host=execution.host)
