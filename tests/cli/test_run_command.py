@@ -152,3 +152,12 @@ def test_only_a_lost_change_can_be_settled(served: Served) -> None:
 
     assert served("run", "settle", number, "--succeeded").status == 5
     assert served("run", "settle", number).status == 2
+
+
+def test_a_value_is_given_as_a_pair(served: Served) -> None:
+    """And a step that leaves nothing open takes none."""
+    assert served("run", "set", served.waiting(RESTART), "POD").status == 2
+    refused = served("run", "set", served.waiting(RESTART), "POD=payments-1")
+
+    assert refused.status == 5
+    assert "nothing to fill in" in refused.err

@@ -194,6 +194,8 @@ def _target(case: Case, command: Command | None) -> str:
 def _then(planned: StepRun) -> str:
     if planned.state is RunState.HELD:
         return _HELD.get(planned.phase, "runs when you ask for it")
+    if planned.state is RunState.WAITING and planned.unbound:
+        return "waits for a value"
     return {
         RunState.READY: BY_ITSELF,
         RunState.WAITING: "waits for your approval",
