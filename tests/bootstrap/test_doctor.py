@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -14,8 +15,10 @@ import sqlalchemy as sa
 from servers import free_port
 from tocsin import settings
 from tocsin.adapters.db import trial
+from tocsin.adapters.db.store import SqlStore
 from tocsin.bootstrap.database import hold_alone, open_database
 from tocsin.bootstrap.doctor import Diagnosis, examine
+from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Workspace
 
 
@@ -153,3 +156,39 @@ def test_a_runbook_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert found[0].what == "runbook runbook.md"
     assert found[0].said == "The file cannot be read: No such file or directory."
     assert "`runbooks` in tocsin.toml" in found[0].hint
+
+
+def record(workspace: Workspace) -> Diagnosis:
+    return next(each for each in examine(workspace) if each.what == "record")
+
+
+def test_a_record_that_was_touched_is_named(tmp_path: Path) -> None:
+    """Doctor is what people type first when something is odd."""
+    workspace = workspace_in(tmp_path)
+    assert record(workspace).said == "nothing yet"
+    engine = open_database(workspace)
+    with SqlStore(engine).begin() as tx:
+        tx.audit.note(EntryKind.LOGIN, "logged in", at=datetime(2026, 1, 5, tzinfo=UTC))
+    assert record(workspace).said.startswith("1 entries, whole; 1 not covered yet")
+
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE tocsin_audit SET actor = 'eve'"))
+
+    found = record(workspace)
+    assert not found.works
+    assert "Of no incident: Entry 1 is not what was written." in found.said
+    engine.dispose()
+
+
+def test_a_database_that_others_can_read_is_objected_to(tmp_path: Path) -> None:
+    """It holds the key that signs links and approvals."""
+    workspace = workspace_in(tmp_path)
+    open_database(workspace).dispose()
+    file = tmp_path / ".tocsin" / "tocsin.db"
+    assert record(workspace).works
+    file.chmod(0o644)
+
+    found = record(workspace)
+
+    assert not found.works
+    assert found.hint == f"chmod 600 {file}"

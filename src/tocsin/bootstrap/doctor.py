@@ -17,9 +17,11 @@ from tocsin.adapters.db.trial import try_out
 from tocsin.adapters.db.version import HEAD, current
 from tocsin.bootstrap.database import database_file, telling_of_opening
 from tocsin.bootstrap.executors import excess, sandbox_missing, why_unready
+from tocsin.bootstrap.record import open_record, outside
 from tocsin.bootstrap.serve import Secrets, runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.records.verify import verify
 from tocsin.running import stop
 
 _TIMEOUT_S = 5.0
@@ -55,6 +57,7 @@ class Diagnosis:
 def examine(workspace: Workspace) -> Iterator[Diagnosis]:
     """Yield one diagnosis after the other, as each is looked at."""
     yield _tried("database", lambda: _database(workspace))
+    yield _tried("record", lambda: _record(workspace))
     missing = sandbox_missing()
     yield Diagnosis(
         what="sandbox",
@@ -114,6 +117,36 @@ def _stopped(workspace: Workspace) -> str:
         finally:
             engine.dispose()
     return "nothing is stopped"
+
+
+def _record(workspace: Workspace) -> str:
+    """Say whether the record is whole, and how much of it nothing vouches for."""
+    file = database_file(workspace)
+    if file is not None and not file.exists():
+        return "nothing yet"
+    if file is not None and file.stat().st_mode & 0o077:
+        raise Problem(
+            "store.open",
+            f"{file} can be read by others: it holds the key that signs links and approvals.",
+            hint=f"chmod 600 {file}",
+        )
+    try:
+        store = open_record(workspace)
+    except Unavailable as problem:
+        if problem.code == "store.schema":
+            return "not looked at: the database has another schema"
+        raise
+    with store.look() as tx:
+        verdict = verify(tx, outside(workspace, None))
+    if verdict.wrong:
+        first = verdict.wrong[0]
+        raise Problem(
+            "audit.touched",
+            f"It was touched in {len(verdict.wrong)} places. {first.where}: {first.said}",
+            hint="`tocsin audit verify` names them all.",
+        )
+    beside = "" if verdict.outside else "; no checkpoints are kept outside (see [audit])"
+    return f"{verdict.entries} entries, whole; {verdict.uncovered} not covered yet{beside}"
 
 
 def _room(file: Path) -> None:

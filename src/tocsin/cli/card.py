@@ -38,6 +38,7 @@ def _head(found: dict[str, Any]) -> Iterator[str]:
 def _remarks(found: dict[str, Any]) -> Iterator[str]:
     yield from (_ALARM(visible(f"  careful: {each}")) for each in found["oddities"])
     yield from (visible(f"  because {reason}") for reason in found["why"])
+    yield from (visible(f"  warning: {said}") for said in found.get("warnings", ()))
     if found["shows_secret"]:
         yield _WARN(visible(f"  secret: {found['shows_secret']}"))
     yield from (f"  {line}" for line in values(found))

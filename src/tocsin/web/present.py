@@ -19,6 +19,7 @@ from tocsin.core.runbook import Runbook
 from tocsin.core.timeline import Entry
 from tocsin.paging.climb import ladder_of
 from tocsin.ports.store import Tx
+from tocsin.running.exposed import warnings
 
 Shown = dict[str, Any]
 
@@ -175,6 +176,7 @@ def step(run: StepRun, output: str) -> Shown:
         "unbound": [each.name for each in run.unbound],
         "risk": run.risk.value,
         "why": list(run.why),
+        "warnings": list(warnings(run)),
         "state": run.state.value,
         "said": run.said,
         "exit_status": run.exit_status,
