@@ -17,7 +17,9 @@ from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action
 from tocsin.core.risk import Risk
 from tocsin.core.run import RunState
+from tocsin.incidents import emergency
 from tocsin.running import approve, clock, hold, stop
+from tocsin.running.card import card_of
 
 RESTART, WIPE = "Restart the payment worker", "Wipe the cache"
 WIPES = RUNBOOK.replace(
@@ -172,6 +174,24 @@ class TestBreakGlass:
 
         assert ran(night, "rm -rf /srv/cache") == 1
         assert night.told("breaking the glass (nobody else answers)")
+
+    def test_it_pages_the_admins_whoever_has_the_incident(self, night: Drill) -> None:
+        """The mail says who broke it, for what, and why."""
+        night.act(1, Action.ACKNOWLEDGE, by="ada")
+        night.mailbox.messages.clear()
+        wipe = night.step_run(WIPE)
+        assert wipe.command is not None
+        consent = approve.Consent(
+            fingerprint=wipe.command.fingerprint(), break_glass=True, reason="nobody answers"
+        )
+
+        with night.store.begin() as tx:
+            emergency.approve(tx, night.app.grounds, wipe.id, consent, by="ada", now=night.clock)
+        night.run_due()
+
+        assert sorted(night.paged) == ["ada", "grace", "linus"]
+        (_, message) = night.mailbox.messages[0]
+        assert "ada broke the glass for “Wipe the cache”: nobody answers" in message.text
 
     def test_it_needs_a_reason(self, night: Drill) -> None:
         """Spaces are none."""
@@ -378,6 +398,21 @@ class TestHold:
     def test_these_do_not(self, sentence: str) -> None:
         """A hold that nobody asked for costs minutes when a disk is full."""
         assert not hold.means_hold(sentence)
+
+
+def test_the_card_says_that_a_secret_stands_on_the_command_line(tmp_path: Path) -> None:
+    """`ps` shows it to everybody on the machine."""
+    told = RUNBOOK.replace("./shopctl restart payments", './shopctl login --token "$SHOP_TOKEN"')
+    workspace = WORKSPACE.replace('soak = "10m"', 'soak = "10m"\nsecrets = ["SHOP_TOKEN"]')
+    workspace += '\n[[secret]]\nname = "SHOP_TOKEN"\nenvironment = "SHOP_TOKEN"\n'
+    table = Drill(tmp_path, runbooks={"shop.md": told}, workspace=workspace)
+    table.alert()
+
+    with table.store.look() as tx:
+        card = card_of(tx, table.app.grounds, table.step_run(RESTART), now=table.clock)
+
+    assert card.shows_secret.startswith("SHOP_TOKEN stands on the command line")
+    table.close()
 
 
 class TestStop:

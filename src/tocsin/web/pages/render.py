@@ -21,6 +21,7 @@ SHORT_OUTPUT_LINES = 12
 
 _CARD_LINES = 6  # of an output that lies on a card
 
+_OPTION = re.compile(r"(?<!\S)(-[\w-]{1,30})(?![\w-])")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
 
@@ -32,9 +33,18 @@ def visible(text: str) -> Markup:
 
 def _marked(each: Mark) -> Markup:
     if each.kind is Kind.PLAIN:
-        return escape(each.shown)
+        return _with_whole_options(each.shown)
     return Markup('<span class="{}-one" title="{}">{}</span>').format(
         each.kind, each.name, each.shown
+    )
+
+
+def _with_whole_options(text: str) -> Markup:
+    """Return plain text in which no line breaks within an option: `--from`, not `-` and `-from`."""
+    pieces = _OPTION.split(text)  # every second one is an option
+    return Markup("").join(
+        Markup('<span class="whole">{}</span>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
     )
 
 
