@@ -16,6 +16,8 @@ FILLED = {
     "ls '/srv/<app>/log'": "ls '/srv/'\"${TOCSIN_P_APP}\"'/log'",
     'ls "/srv/<app>/log"': 'ls "/srv/${TOCSIN_P_APP}/log"',
     "kubectl logs $POD": 'kubectl logs "${TOCSIN_P_POD}"',
+    'grep -F "${ADDRESS:?}" app.log': 'grep -F "${TOCSIN_P_ADDRESS}" app.log',
+    "kubectl logs ${POD:?which pod}": 'kubectl logs "${TOCSIN_P_POD}"',
     'kubectl logs "${POD}-0"': 'kubectl logs "${TOCSIN_P_POD}-0"',
     "curl http://yourdomain.com/x/<id>": 'curl http://"${TOCSIN_P_DOMAIN}"/x/"${TOCSIN_P_ID}"',
     "aws ec2 reboot-instances --instance-ids i-xxx": (

@@ -29,6 +29,7 @@ NAMES = (
     "MD-DUP-HEADING",
     "MD-FENCE-BROKEN",
     "MD-NO-EOL",
+    "PH-BY-HAND",
     "PH-COMMAND",
     "PH-CONTACT",
     "PH-DOMAIN",
