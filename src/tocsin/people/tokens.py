@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from tocsin.core.errors import Invalid, NotFound
 from tocsin.core.rights import Role
-from tocsin.core.user import Token
+from tocsin.core.user import TOKEN_LASTS, Token
 from tocsin.people.admit import found, note
 from tocsin.ports.store import Tx
 
@@ -28,6 +28,10 @@ class Wish:
     lasts: timedelta | None  # None: it never expires
     role: Role | None = None  # at most this
     services: Sequence[str] = ()  # at most these; none: no limit
+
+
+FIRST = Wish(name="first", lasts=TOKEN_LASTS)
+"""What somebody who was let in begins with."""
 
 
 def sha256(token: str) -> str:

@@ -13,10 +13,22 @@ from starlette.types import ASGIApp
 
 from tocsin.app import App
 from tocsin.web.api import events, health, incidents, runs, stopping
+from tocsin.web.api import people as api_people
 from tocsin.web.armour import Armour
 from tocsin.web.gate import Need
 from tocsin.web.live import Live
-from tocsin.web.pages import acting, board, incident, link, login, postmortem, render, sso
+from tocsin.web.pages import (
+    acting,
+    board,
+    incident,
+    link,
+    login,
+    people,
+    postmortem,
+    render,
+    sso,
+    you,
+)
 from tocsin.web.wire import Call, Reply, Route, json_reply, mount, route
 
 STATIC = Path(__file__).parent / "static"
@@ -27,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *runs.ROUTES,
     *stopping.ROUTES,
     *health.ROUTES,
+    *api_people.ROUTES,
     *board.ROUTES,
     *incident.ROUTES,
     *acting.ROUTES,
@@ -34,6 +47,8 @@ ROUTES: tuple[Route, ...] = (
     *login.ROUTES,
     *sso.ROUTES,
     *link.ROUTES,
+    *you.ROUTES,
+    *people.ROUTES,
 )
 """Everything that answers, and what it needs: the tests go through this table."""
 

@@ -172,6 +172,21 @@ def sign_in_by_password(app: App, name: str, password: str) -> str:
     return open_session(app, user.name)
 
 
+def check_own_password(app: App, caller: Caller, password: str) -> None:
+    """Return if it is the caller's password, or they have none and came with nothing narrowed.
+
+    Raises:
+        Unauthenticated("auth"): It is not.
+    """
+    with app.store.look() as tx:
+        user = tx.people.user(caller.name)
+    narrowed = caller.token is not None and (caller.token.role or caller.token.services)
+    if user is None or narrowed or app.passwords is None:
+        raise unknown()
+    if user.password and not app.passwords.fits(password[:_LONGEST_TOKEN], user.password):
+        raise unknown()
+
+
 def open_session(app: App, name: str, token: Token | None = None) -> str:
     """Open a session; return what its cookie holds. It may no more than the token, if any."""
     cookie = secrets.token_urlsafe(32)

@@ -52,7 +52,10 @@ def acknowledge(app: App, call: Call) -> Reply:
 
 def _link(app: App, call: Call) -> links.Link:
     link = links.read(app.secret_key, call.path["token"], now=app.now())
-    if app.workspace.person(link.person) is None:
+    with app.store.look() as tx:
+        user = tx.people.user(link.person)
+    # who is paged may answer, user or not; but who was disabled is out
+    if app.workspace.person(link.person) is None or (user is not None and not user.enabled):
         raise Forbidden("link.person", "This link is not valid any more.")
     return link
 
