@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.executors.answering import answering, reply
 from tocsin.adapters.sources import prometheus
 from tocsin.core.alert import Alert, AlertStatus
 from tocsin.core.ids import AlertId
@@ -107,7 +108,18 @@ def test_an_answer_that_drips_is_given_up(dripping: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(prometheus, "_TIMEOUT_S", 0.3)
     target = Target(name="prom", kind=TargetKind.PROMETHEUS, url=dripping)
 
-    found = prometheus.ask(target, {"alertname": "X"})
+    found = prometheus.ask(str.upper, target, {"alertname": "X"})
 
     assert found.holds is None
     assert "No whole answer within 0.3 s" in found.said
+
+
+def test_prometheus_is_asked_about_alerts_with_its_token() -> None:
+    """The one that wants a token for queries wants it for this one too."""
+    answer = b'{"status": "success", "data": {"result": [{"value": [0, "1"]}]}}'
+    with answering(lambda request: reply(request, 200, answer)) as server:
+        target = Target(name="prom", kind=TargetKind.PROMETHEUS, url=server.url, password="LOOK")
+        found = prometheus.ask(str.lower, target, {"alertname": "X"})
+
+    assert found.holds
+    assert server.requests[0][2]["authorization"] == "Bearer look"

@@ -13,9 +13,11 @@ from urllib.parse import quote
 import psycopg
 from psycopg import errors
 
+from tocsin.adapters.access import Access, access_of
 from tocsin.adapters.looking import one_line
 from tocsin.core.errors import Invalid, Problem, Unavailable
 from tocsin.core.workspace import Check, Target, TargetKind
+from tocsin.ports.executors import SecretOf
 
 _STEPS = 1000  # of SQLite's virtual machine between two looks at the clock
 
@@ -36,8 +38,8 @@ def target_of(check: Check) -> Target:
     )
 
 
-def first_value(target: Target, sql: str, limit: float) -> object:
-    """Return the first value of the first row; None if there is no row.
+def first_value(target: Target, secret: SecretOf, sql: str, limit: float) -> object:
+    """Return the first value of the first row, asked with the login for looking; None without one.
 
     Raises:
         TimeoutError: It took longer than `limit` seconds.
@@ -45,7 +47,7 @@ def first_value(target: Target, sql: str, limit: float) -> object:
     """
     if target.kind is TargetKind.SQLITE:
         return _ask_sqlite(target.url, sql, limit)
-    return _ask_postgres(target.url, sql, limit)
+    return _ask_postgres(access_of(target, secret, read_only=True), sql, limit)
 
 
 def _ask_sqlite(url: str, sql: str, limit: float) -> object:
@@ -69,11 +71,12 @@ def _authorize(action: int, *_: object) -> int:
     return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
-def _ask_postgres(url: str, sql: str, limit: float) -> object:
+def _ask_postgres(access: Access, sql: str, limit: float) -> object:
     settings = f"-c statement_timeout={int(limit * 1000)} -c default_transaction_read_only=on"
     try:
         with psycopg.connect(
-            url.replace("+psycopg://", "://", 1),
+            access.url.replace("+psycopg://", "://", 1),
+            password=access.password or None,
             connect_timeout=max(1, int(limit)),
             options=settings,
             autocommit=True,

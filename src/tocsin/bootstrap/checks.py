@@ -11,6 +11,7 @@ from typing import cast
 from tocsin.core.alert import Alert, AlertStatus, Report, fingerprint
 from tocsin.core.check import CheckEvent
 from tocsin.core.workspace import CheckKind, Workspace
+from tocsin.ports.executors import SecretOf
 from tocsin.ports.inbox import Incoming
 from tocsin.ports.probes import Probe
 from tocsin.worker.conditions import CHECK_LABEL, CHECKS
@@ -32,15 +33,21 @@ _PROBES: Mapping[CheckKind, tuple[str, str]] = {
 _PLACED = frozenset({CheckKind.COMMAND, CheckKind.DISK, CheckKind.UNIT})
 """Kinds whose probe starts in the workspace's directory."""
 
+_ASKING = frozenset({CheckKind.SQL, CheckKind.QUEUE})
+"""Kinds whose probe asks a target, which may want a password."""
 
-def probes(workspace: Workspace) -> Mapping[CheckKind, Probe]:
+
+def probes(workspace: Workspace, secret: SecretOf) -> Mapping[CheckKind, Probe]:
     """Return what looks for each kind of check that the workspace has."""
-    return {kind: _probe(kind, workspace) for kind in {check.kind for check in workspace.checks}}
+    kinds = {check.kind for check in workspace.checks}
+    return {kind: _probe(kind, workspace, secret) for kind in kinds}
 
 
-def _probe(kind: CheckKind, workspace: Workspace) -> Probe:
+def _probe(kind: CheckKind, workspace: Workspace, secret: SecretOf) -> Probe:
     module, name = _PROBES[kind]
     made = getattr(importlib.import_module(f"tocsin.adapters.probes.{module}"), name)
+    if kind in _ASKING:
+        return cast(Probe, made(secret))
     return cast(Probe, made(workspace.directory) if kind in _PLACED else made())
 
 

@@ -18,7 +18,8 @@ from tocsin.adapters.db.version import HEAD, current
 from tocsin.bootstrap.database import database_file, telling_of_opening
 from tocsin.bootstrap.executors import excess, sandbox_missing, why_unready
 from tocsin.bootstrap.record import open_record, outside
-from tocsin.bootstrap.serve import Secrets, runbook_files
+from tocsin.bootstrap.secrets import Secrets
+from tocsin.bootstrap.serve import runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
 from tocsin.records.verify import verify

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -22,7 +23,6 @@ from tocsin.adapters.channels.console import ConsoleChannel
 from tocsin.adapters.channels.smtp import SmtpChannel
 from tocsin.adapters.channels.webhook import WebhookChannel
 from tocsin.adapters.db.store import SqlStore
-from tocsin.adapters.secrets import read_secret
 from tocsin.adapters.sources import prometheus
 from tocsin.adapters.sources.runbook_files import RunbookFiles
 from tocsin.app import App
@@ -38,15 +38,15 @@ from tocsin.bootstrap.late import LatePasswords, LateProvider
 from tocsin.bootstrap.listening import Listening, listen
 from tocsin.bootstrap.quiet import quiet_log
 from tocsin.bootstrap.record import configuration_sha256, outlets
+from tocsin.bootstrap.secrets import Secrets
 from tocsin.core.check import CheckEvent
-from tocsin.core.errors import Invalid, Problem
+from tocsin.core.errors import Problem
 from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Channel, ChannelKind, Workspace
 from tocsin.ports.channels import ChannelPort
 from tocsin.ports.work import Wake
 from tocsin.reading.runbook import read_runbook
 from tocsin.running import classifier
-from tocsin.running.known import Known, passwords_in
 from tocsin.watch.daemon import Daemon
 from tocsin.web import site
 from tocsin.web.live import Live
@@ -69,38 +69,6 @@ log = logging.getLogger("tocsin")
 def utc_now() -> datetime:
     """Return the time now. The only clock the product reads."""
     return datetime.now(UTC)
-
-
-class Secrets:
-    """The workspace's secrets, read each time they are needed, and known once they were read."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self.known = Known(passwords_in(workspace))
-
-    def read_all(self) -> None:
-        """Read every secret once, so that what nobody has used yet does not get out either.
-
-        One that cannot be read now becomes known when it is.
-        """
-        for secret in self._workspace.secrets:
-            try:
-                self.value(secret.name)
-            except Problem as problem:
-                log.warning("%s", problem.message)
-
-    def value(self, name: str) -> str:
-        """Return the secret's value.
-
-        Raises:
-            Invalid("secret.…"), NotFound("secret.…"), Unavailable("secret.…")
-        """
-        for secret in self._workspace.secrets:
-            if secret.name == name:
-                value = read_secret(secret, directory=self._workspace.directory)
-                self.known.add(value)
-                return value
-        raise Invalid("secret.unknown", f"No secret called {name} is set up.")
 
 
 def runbook_files(workspace: Workspace) -> RunbookFiles:
@@ -194,7 +162,9 @@ class Server:
                 sockets=os.path.join(self._workspace.data_directory, "ssh"),
                 hidden=private_files(self._workspace),
             ),
-            conditions=AlertConditions(self._workspace, self._checks.latest, prometheus.ask),
+            conditions=AlertConditions(
+                self._workspace, self._checks.latest, partial(prometheus.ask, self._secrets.value)
+            ),
             secret=self._secrets.value,
             known=self._secrets.known,
         )
@@ -205,7 +175,11 @@ class Server:
         names = {check.name for check in self._workspace.checks}
         since, self._gone = still_watched(firing, names)
         return Daemon(
-            self._workspace.checks, probes(self._workspace), self._report, utc_now, firing=since
+            self._workspace.checks,
+            probes(self._workspace, self._secrets.value),
+            self._report,
+            utc_now,
+            firing=since,
         )
 
     def _end_gone(self) -> None:

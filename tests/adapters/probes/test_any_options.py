@@ -25,12 +25,12 @@ PROBES = {
     CheckKind.HTTP: HttpProbe(),
     CheckKind.TCP: TcpProbe(),
     CheckKind.COMMAND: CommandProbe(),
-    CheckKind.SQL: SqlProbe(),
+    CheckKind.SQL: SqlProbe(str.upper),
     CheckKind.CERTIFICATE: CertificateProbe(),
     CheckKind.DISK: DiskProbe(),
     CheckKind.MEMORY: MemoryProbe(),
     CheckKind.PROCESS: ProcessProbe(),
-    CheckKind.QUEUE: QueueProbe(),
+    CheckKind.QUEUE: QueueProbe(str.upper),
     CheckKind.UNIT: UnitProbe(),
 }
 LIMIT = timedelta(seconds=0.5)

@@ -31,11 +31,13 @@ WAITING = "SELECT count(*) FROM jobs WHERE state = 'waiting'"
 
 
 def ask(check, target, sql, **options):
-    return SqlProbe().look(check(CheckKind.SQL, target="jobs", sql=sql, _target=target, **options))
+    return SqlProbe(str.upper).look(
+        check(CheckKind.SQL, target="jobs", sql=sql, _target=target, **options)
+    )
 
 
 def count(check, target, sql, **options):
-    return QueueProbe().look(
+    return QueueProbe(str.upper).look(
         check(CheckKind.QUEUE, target="jobs", sql=sql, _target=target, **options)
     )
 
@@ -225,3 +227,28 @@ def test_a_silent_server_is_given_up_in_time(check, silent_port) -> None:
 
     assert (reading.healthy, reading.said) == (False, "No answer within 0.5s.")
     assert reading.took < timedelta(seconds=1)
+
+
+@pytest.mark.postgres
+def test_a_check_looks_with_the_login_for_looking(check, postgres_database) -> None:
+    """A check runs day and night: it never holds what could change something."""
+    asked: list[str] = []
+    target = Target(
+        name="jobs",
+        kind=TargetKind.POSTGRES,
+        url=postgres_database,
+        password="LOOK",
+        change_url="postgresql://nobody@127.0.0.1:1/jobs",
+        change_password="CHANGE",
+    )
+
+    def secret(name: str) -> str:
+        asked.append(name)
+        return "hunter"
+
+    reading = SqlProbe(secret).look(
+        check(CheckKind.SQL, target="jobs", sql="SELECT 1", _target=target)
+    )
+
+    assert reading.healthy
+    assert asked == ["LOOK"]

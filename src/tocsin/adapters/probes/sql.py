@@ -5,6 +5,7 @@ from __future__ import annotations
 from tocsin.adapters.looking import BoundedProbe, one_line, outside, text_of, write_number
 from tocsin.adapters.querying import as_number, figure_of, first_value, target_of
 from tocsin.core.workspace import Check
+from tocsin.ports.executors import SecretOf
 from tocsin.ports.probes import Reading
 
 _FALSE = ("", "0", "f", "false", "no", "off")  # as databases and people write it
@@ -13,8 +14,13 @@ _FALSE = ("", "0", "f", "false", "no", "off")  # as databases and people write i
 class SqlProbe(BoundedProbe):
     """Asks one question, read-only."""
 
+    def __init__(self, secret: SecretOf) -> None:
+        """Take what knows the passwords of targets."""
+        super().__init__()
+        self._secret = secret
+
     def find(self, check: Check, limit: float) -> Reading:
-        value = first_value(target_of(check), text_of(check, "sql"), limit)
+        value = first_value(target_of(check), self._secret, text_of(check, "sql"), limit)
         if "above" in check.options or "below" in check.options:
             return _compared(check, as_number(value))
         shown = "nothing" if value is None else one_line(str(value)) or "an empty text"

@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from tocsin.adapters.access import Access, access_of, over_http
 from tocsin.adapters.fetch import Failed, Request, fetch
+from tocsin.core.errors import Problem
 from tocsin.core.workspace import Target
 from tocsin.ports.conditions import Condition
+from tocsin.ports.executors import SecretOf
 
 _TIMEOUT_S = 5.0  # for the whole answer, however slowly it drips
 _BODY_BYTES = 64 * 1024
 _NOT_OURS = frozenset({"alertname", "prometheus", "monitor", "replica"})  # external labels
 
 
-def ask(target: Target, labels: Mapping[str, str]) -> Condition:
+def ask(secret: SecretOf, target: Target, labels: Mapping[str, str]) -> Condition:
     """Return whether an alert with these labels fires in Prometheus now. Never raises."""
     name = labels.get("alertname", "")
     query = f'count(ALERTS{{alertstate="firing",alertname={json.dumps(name)}{_rest(labels)}}})'
     try:
-        result = _result(target, query)
+        result = _result(access_of(target, secret, read_only=True), query)
+    except Problem as problem:
+        return Condition(holds=None, said=f"Prometheus could not be asked: {problem.message}")
     except Failed as failed:
         return Condition(
             holds=None, said=f"Prometheus could not be asked about {name}: {failed.said}"
@@ -31,14 +36,17 @@ def ask(target: Target, labels: Mapping[str, str]) -> Condition:
     return Condition(holds=False, said=f"{name} no longer fires in Prometheus")
 
 
-def _result(target: Target, query: str) -> object:
+def _result(access: Access, query: str) -> object:
+    url, login = over_http(access)
     body = bytearray()
     request = Request(
         method="GET",
-        url=f"{target.url.rstrip('/')}/api/v1/query",
+        url=f"{url}/api/v1/query",
+        headers=login,
         parameters={"query": query},
         seconds=_TIMEOUT_S,
         body_bytes=_BODY_BYTES,
+        link_local=True,
     )
     fetch(request, lambda _: None, body.extend)
     return json.loads(body)["data"]["result"]

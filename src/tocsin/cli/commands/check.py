@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from tocsin.bootstrap.checks import probes
+from tocsin.bootstrap.secrets import Secrets
 from tocsin.bootstrap.workspace import load_workspace
 from tocsin.cli.options import in_workspace
 from tocsin.core.errors import NotFound, Problem
@@ -40,7 +41,7 @@ def command(
     try:
         workspace = load_workspace(directory)
         checks = _chosen(workspace, only)
-        results = look_once(checks, probes(workspace))
+        results = look_once(checks, probes(workspace, Secrets(workspace).value))
     except Problem as problem:
         click.echo(f"{problem.message}\n{problem.hint}".rstrip(), err=True)
         ctx.exit(_WRONG)
