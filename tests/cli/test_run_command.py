@@ -161,3 +161,14 @@ def test_a_value_is_given_as_a_pair(served: Served) -> None:
 
     assert refused.status == 5
     assert "nothing to fill in" in refused.err
+
+
+def test_again_takes_hosts_of_the_step_only(served: Served) -> None:
+    """A step at one place has none, so nothing is left to choose."""
+    number = served.waiting("Look at the payment log")
+
+    refused = served("run", "again", number, "--host", "web9")
+    nothing_left = served("run", "again", number, "--failed")
+
+    assert (refused.status, nothing_left.status) == (5, 5)
+    assert "no host web9" in refused.err

@@ -45,8 +45,22 @@ def _group(runs: Sequence[dict[str, Any]], indent: str, *, output: bool) -> Iter
     rows = aligned([_row(run) for run in runs], indent=indent)
     for run, row in zip(runs, rows, strict=True):
         yield row
+        yield from (f"{indent}    {line}" for line in on_hosts(run))
         if output and run["output"]:
             yield from (f"{indent}    {line}" for line in visible_lines(run["output"]).split("\n"))
+
+
+def on_hosts(run: dict[str, Any]) -> list[str]:
+    """Return a line for each host of a step run, with what it has come to there."""
+    return [_on_host(each) for each in run["host_runs"]]
+
+
+def _on_host(on: dict[str, Any]) -> str:
+    symbol, paint = STATE.get(on["state"], ("?", BOLD))
+    status = f", exit status {on['exit_status']}" if on["exit_status"] else ""
+    said = f"  ({visible(on['said'])})" if on["said"] else ""
+    state = paint(f"{symbol} {on['state']}")
+    return f"{visible(on['host'])}  {state}{status}{said}"
 
 
 def _row(run: dict[str, Any]) -> list[tuple[str, Paint]]:

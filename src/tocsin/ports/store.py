@@ -185,6 +185,10 @@ class StepRuns(Protocol):
         """Return the newest there is for each host it ever ran on, in order of the attempts."""
         ...
 
+    def all_host_runs(self, incident_id: IncidentId) -> Mapping[StepRunId, list[HostRun]]:
+        """Return the same for each step run of an incident that runs on several hosts."""
+        ...
+
     def append_output(
         self, step_run_id: StepRunId, attempt: int, text: str, *, host: str = ""
     ) -> None: ...

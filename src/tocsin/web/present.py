@@ -14,7 +14,7 @@ from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Binding, Incident, Status
 from tocsin.core.page import Delivery, Page
 from tocsin.core.parameter import Parameter
-from tocsin.core.run import RunState, StepRun
+from tocsin.core.run import HostRun, RunState, StepRun
 from tocsin.core.runbook import Runbook
 from tocsin.core.timeline import Entry
 from tocsin.paging.climb import ladder_of
@@ -48,13 +48,16 @@ def incident(app: App, tx: Tx, incident_id: int) -> Shown:
     wanted = IncidentId(incident_id)
     found = tx.incidents.get(wanted)
     outputs = tx.step_runs.outputs(wanted)
+    host_runs = tx.step_runs.all_host_runs(wanted)
     runs = sorted(tx.step_runs.of_incident(wanted), key=lambda each: each.position)
     return {
         **summary(app, found),
         "reason": found.reason,
         "candidates": [binding(each) for each in found.candidates],
         "alerts": [alert(each) for each in tx.alerts.of_incident(wanted)],
-        "steps": [step(each, outputs.get(each.id, "")) for each in runs],
+        "steps": [
+            step(each, outputs.get(each.id, ""), host_runs.get(each.id, ())) for each in runs
+        ],
         "pages": pages(tx.pages.of_incident(wanted), tx.pages.deliveries(wanted)),
         "timeline": [entry(each) for each in tx.timeline.of_incident(wanted)],
     }
@@ -154,8 +157,8 @@ def alert(found: Alert) -> Shown:
     }
 
 
-def step(run: StepRun, output: str) -> Shown:
-    """Return one step run with the exact text that would run, or ran."""
+def step(run: StepRun, output: str, host_runs: Sequence[HostRun] = ()) -> Shown:
+    """Return one step run with the exact text that would run, or ran, and where."""
     command = run.command
     return {
         "id": run.id,
@@ -169,6 +172,9 @@ def step(run: StepRun, output: str) -> Shown:
         "end": run.end,
         "language": command.language.value if command else None,
         "target": command.target if command else None,
+        "hosts": list(command.hosts) if command else [],
+        "run_as": command.run_as if command else "",
+        "host_runs": [host_run(each) for each in host_runs],
         "text": command.text if command else "",
         "as_written": run.text,
         "rewritten": bool(command and command.text != run.text),
@@ -187,6 +193,19 @@ def step(run: StepRun, output: str) -> Shown:
         "attempt": run.attempt,
         "started_at": instant(run.started_at),
         "finished_at": instant(run.finished_at),
+    }
+
+
+def host_run(found: HostRun) -> Shown:
+    """Return what a step run has come to on one of its hosts, the last time it was to run there."""
+    return {
+        "host": found.host,
+        "attempt": found.attempt,
+        "state": found.state.value,
+        "exit_status": found.exit_status,
+        "said": found.said,
+        "started_at": instant(found.started_at),
+        "finished_at": instant(found.finished_at),
     }
 
 

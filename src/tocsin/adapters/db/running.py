@@ -99,14 +99,22 @@ class SqlStepRuns:
         self._connection.execute(statement)
 
     def host_runs(self, step_run_id: StepRunId) -> list[HostRun]:
+        return self._newest_host_runs(schema.host_run.c.step_run_id == step_run_id)
+
+    def all_host_runs(self, incident_id: IncidentId) -> Mapping[StepRunId, list[HostRun]]:
+        runs = schema.step_run.c
+        own = sa.select(runs.id).where(runs.incident_id == incident_id)
+        found: dict[StepRunId, list[HostRun]] = {}
+        for each in self._newest_host_runs(schema.host_run.c.step_run_id.in_(own)):
+            found.setdefault(each.step_run_id, []).append(each)
+        return found
+
+    def _newest_host_runs(self, where: sa.ColumnElement[bool]) -> list[HostRun]:
         table = schema.host_run.c
-        statement = (
-            sa.select(schema.host_run)
-            .where(table.step_run_id == step_run_id)
-            .order_by(table.attempt, table.started_at, table.host)
-        )
+        order = (table.attempt, table.started_at, table.host)
+        statement = sa.select(schema.host_run).where(where).order_by(*order)
         found = (rows.value(HostRun, row) for row in self._connection.execute(statement))
-        return list({each.host: each for each in found}.values())
+        return list({(each.step_run_id, each.host): each for each in found}.values())
 
     def append_output(
         self, step_run_id: StepRunId, attempt: int, text: str, *, host: str = ""

@@ -198,14 +198,17 @@ def tick(server: Server, as_json: bool, run_id: int, note: str) -> None:
 
 @command.command()
 @run_id
+@click.option("--failed", is_flag=True, help="Only on the hosts where it has not succeeded.")
+@click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only on this one of them.")
 @talks
-def again(server: Server, as_json: bool, run_id: int) -> None:
+def again(server: Server, as_json: bool, run_id: int, failed: bool, hosts: tuple[str, ...]) -> None:
     """Run it again: a look at once, a change after a new approval.
 
     \b
-    Exit status: 0 done, 4 no such run, 5 it has not ended.
+    Exit status: 0 done, 4 no such run, 5 it has not ended, or there is no such host.
     """
-    _result(server.post(f"/v1/runs/{run_id}/run"), as_json=as_json)
+    body = {"hosts": list(hosts), "failed_only": failed}
+    _result(server.post(f"/v1/runs/{run_id}/run", body), as_json=as_json)
 
 
 @command.command()

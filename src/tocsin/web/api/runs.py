@@ -11,6 +11,7 @@ from tocsin.incidents import recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
 from tocsin.running.fill_in import fill_in
+from tocsin.running.spread import Where
 from tocsin.web import card, present
 from tocsin.web.gate import On
 from tocsin.web.wire import Call, Reply, json_reply, number_asked, route
@@ -35,6 +36,17 @@ class Remarked(msgspec.Struct, forbid_unknown_fields=True):
     """What there is to say about it."""
 
     note: str = ""
+
+
+class Again(msgspec.Struct, forbid_unknown_fields=True):
+    """On which of its hosts it is to run again; on all of them where nothing is said."""
+
+    hosts: tuple[str, ...] = ()
+    failed_only: bool = False
+
+    def where(self) -> Where:
+        """Return it as the stage takes it."""
+        return Where(hosts=self.hosts, failed_only=self.failed_only)
 
 
 class Settled(msgspec.Struct, forbid_unknown_fields=True):
@@ -109,12 +121,13 @@ def tick(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-@route("POST", "/v1/runs/{id}/run", needs=Permission.RESPOND, on=On.RUN)
+@route("POST", "/v1/runs/{id}/run", needs=Permission.RESPOND, on=On.RUN, takes=Again)
 def run_again(app: App, call: Call) -> Reply:
     """Run it again: a look at once, a change after a new approval."""
     step_run_id = StepRunId(call.number("id"))
+    where = call.json(Again).where()
     with app.store.begin() as tx:
-        approve.run_again(tx, step_run_id, by=call.actor, now=app.now())
+        approve.run_again(tx, step_run_id, by=call.actor, now=app.now(), where=where)
         return _one(tx, step_run_id)
 
 
@@ -133,12 +146,14 @@ def settle(app: App, call: Call) -> Reply:
 def _of(tx: Tx, incident_id: IncidentId) -> list[present.Shown]:
     outputs = tx.step_runs.outputs(incident_id)
     runs = sorted(tx.step_runs.of_incident(incident_id), key=lambda each: each.position)
-    return [present.step(run, outputs.get(run.id, "")) for run in runs]
+    on = tx.step_runs.all_host_runs(incident_id)
+    return [present.step(run, outputs.get(run.id, ""), on.get(run.id, ())) for run in runs]
 
 
 def _one(tx: Tx, step_run_id: StepRunId) -> Reply:
     run = tx.step_runs.get(step_run_id)
-    return json_reply(present.step(run, tx.step_runs.output(step_run_id)))
+    on = tx.step_runs.host_runs(step_run_id)
+    return json_reply(present.step(run, tx.step_runs.output(step_run_id), on))
 
 
 ROUTES = (listed, shown, approve_run, fill_in_run, skip, tick, run_again, settle)

@@ -13,6 +13,7 @@ from tocsin.incidents import choose, emergency, lifecycle, recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve, hold, stop
 from tocsin.running.fill_in import fill_in
+from tocsin.running.spread import Where
 from tocsin.web.gate import On
 from tocsin.web.pages import incident
 from tocsin.web.pages.follow import all_of
@@ -145,7 +146,8 @@ def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
 
 
 def _run_again(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
-    approve.run_again(tx, step_run_id, by=call.actor, now=app.now())
+    where = Where(failed_only=call.form().get("failed") == "yes")
+    approve.run_again(tx, step_run_id, by=call.actor, now=app.now(), where=where)
 
 
 def _settle(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
