@@ -19,7 +19,7 @@ from tocsin.adapters.db.store import SqlStore
 from tocsin.bootstrap.database import hold_alone, open_database
 from tocsin.bootstrap.doctor import Diagnosis, examine
 from tocsin.core.timeline import EntryKind
-from tocsin.core.workspace import Workspace
+from tocsin.core.workspace import Target, TargetKind, Workspace
 
 
 def workspace_in(folder: Path, url: str = "") -> Workspace:
@@ -192,3 +192,31 @@ def test_a_database_that_others_can_read_is_objected_to(tmp_path: Path) -> None:
 
     assert not found.works
     assert found.hint == f"chmod 600 {file}"
+
+
+@pytest.mark.postgres
+def test_a_login_that_could_do_more_than_look_is_an_ill(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    """It works, at any hour and unattended: so what it could do is said in the daytime."""
+    role = f"look_{postgres_database.rpartition('_')[2]}"
+    url = postgres_database.replace("boss@", f"{role}@")
+    target = Target(name="db", kind=TargetKind.POSTGRES, url=url)
+    workspace = replace(workspace_in(tmp_path), targets=(target,))
+
+    def said() -> Diagnosis:
+        return next(each for each in examine(workspace) if each.what == "target db")
+
+    with psycopg.connect(postgres_database, autocommit=True) as boss:
+        boss.execute(f"CREATE ROLE {role} LOGIN".encode())
+        modest = said()
+        boss.execute(f"GRANT pg_signal_backend TO {role}".encode())
+        too_much = said()
+        boss.execute(f"DROP ROLE {role}".encode())
+
+    assert modest.works
+    assert "as every login there it can take advisory locks" in modest.said
+    assert "nothing is changed there without a change_url" in modest.said
+    assert not too_much.works
+    assert "can do more than look: end other people's sessions" in too_much.said
+    assert "give-stores-a-login" in too_much.hint
