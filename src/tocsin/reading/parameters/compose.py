@@ -10,6 +10,8 @@ from tocsin.reading.parameters.promql import rewrite_promql
 from tocsin.reading.parameters.rewritten import Rewritten
 from tocsin.reading.parameters.shell import rewrite_shell
 
+_LONGEST = 20_000  # characters; nothing longer is judged
+
 
 def rewrite(
     statement: Statement,
@@ -30,6 +32,9 @@ def rewrite(
     text = statement.text
     if statement.where is not Where.HERE:
         return Rewritten(text=text)
+    if len(text) > _LONGEST:
+        long = "it is too long to be filled in" if placeholders(text[:_LONGEST]) else ""
+        return Rewritten(text=text, refused=long)
     if statement.language is Language.BASH:
         return rewrite_shell(text, known, variables=variables)
     if statement.language is Language.PROMQL:

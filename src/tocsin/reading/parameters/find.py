@@ -10,9 +10,9 @@ from tocsin.core.parameter import named
 _FIRM = r"domain|server|host|app|company|project|db|user|namespace|bucket|site|ip|region"
 _FORMS = re.compile(
     r"(?P<angle>(?<![<&\w-])<(?=[A-Za-z_])[A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+){0,4}>(?![>&]))"
-    r"|(?P<curly>\{\{\s*(?!end\b|else\b)\w[\w ]*\s*\}\}"
-    r"|(?<![\w{%$])\{(?!end\}|\s*print\b)[A-Za-z_][A-Za-z_ -]+\})"
-    r"|(?P<square>(?<![\w\]*?$])\[[A-Z](?:[A-Za-z0-9_ -]*[A-Za-z0-9])?\](?![*?\[\w]))"
+    r"|(?P<curly>\{\{ ?(?!end\b|else\b)\w[\w ]{0,60}\}\}"
+    r"|(?<![\w{%$])\{(?!end\}|\s*print\b)[A-Za-z_][A-Za-z_ -]{1,60}\})"
+    r"|(?P<square>(?<![\w\]*?$])\[[A-Z](?:[A-Za-z0-9_ -]{0,60}[A-Za-z0-9])?\](?![*?\[\w]))"
     r"|(?P<date>\bYYYY-?MM-?DD\b)|(?P<time>\bHH:MM(?::SS)?\b)"
     rf"|(?P<yours>\byour(?:[-_.][a-z][a-z0-9_-]*|(?:{_FIRM})\w*)(?:\.(?:com|org|net|io|dev))?\b)"
     r"|(?P<upper>\b(?:YOUR|MY|SOME|REPLACE)_[A-Z0-9_]+\b|\bCHANGE_?ME\b|\bREPLACE_?ME\b)"

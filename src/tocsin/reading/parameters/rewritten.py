@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from tocsin.core.parameter import PREFIX, Parameter, ParameterType
 from tocsin.reading.parameters.guess import guessed
 
+_MOST_SHOWN = 60  # characters of a placeholder
+
 
 class CannotFillIn(Exception):
     """A placeholder stands where a value could be read as more than itself."""
 
     def __init__(self, written: str, why: str) -> None:
-        super().__init__(f"{written} {why}: fill it in by hand")
+        super().__init__(f"{written[:_MOST_SHOWN]} {why}: fill it in by hand")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

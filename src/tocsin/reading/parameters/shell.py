@@ -22,6 +22,7 @@ from tocsin.reading.parameters.guess import by_place
 from tocsin.reading.parameters.rewritten import CannotFillIn, Rewritten, Slot, parameters_of
 from tocsin.reading.shell import parse
 
+_MOST = 250  # places in one statement
 _IN_A_WORD = frozenset(
     {"word", "number", "string_content", "string", "raw_string", "concatenation",
      "simple_expansion", "expansion", "variable_name"}
@@ -130,6 +131,8 @@ def _is_of_program(text: str, place: Place) -> bool:
 
 
 def _rewritten(text: str, marked: str, root: Node, marks: list[_Mark]) -> Rewritten:
+    if len(marks) > _MOST:
+        raise CannotFillIn(marks[0].written, f"is one of more than {_MOST}")
     if _LEFT_OUT.search(text):
         raise CannotFillIn("...", "stands for what was left out")
     slots, edits = [], []
