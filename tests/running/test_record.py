@@ -98,3 +98,21 @@ def test_the_version_of_the_rules_names_the_program_and_their_content() -> None:
 
     assert program[0].isdigit()
     assert len(digest) == 16
+
+
+def test_the_output_of_several_hosts_verifies(drill: Drill) -> None:
+    """It is put together host by host, and hashed as it is shown."""
+    drill.alert()
+    run = drill.step_run("Look at the payment log")
+    with drill.store.begin() as tx:
+        for host, text in (("a", "1\n"), ("b", "2\n"), ("a", "3\n")):
+            tx.step_runs.append_output(run.id, run.attempt, text, host=host)
+        shown = tx.step_runs.output(run.id)
+        (held,) = [
+            text
+            for key, text in tx.audit.outputs(IncidentId(1)).items()
+            if key == (run.id, run.attempt)
+        ]
+    drill.tampered = True  # there was output after the end
+
+    assert held == shown
