@@ -14,6 +14,7 @@ dies.
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -65,6 +66,7 @@ def main(door: socket.socket) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel clears away wardens that ended
     for number in _DEAF_TO:
         signal.signal(number, signal.SIG_IGN)
+    gc.disable()  # a warden lives for one change, and collecting would copy every page
     while True:
         called, handed, _, _ = socket.recv_fds(door, 1, 3)
         if not called:
