@@ -17,9 +17,9 @@ from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Action
 from tocsin.core.risk import Risk
 from tocsin.core.run import RunState
+from tocsin.core.timeline import HOUSE
 from tocsin.incidents import emergency
 from tocsin.running import approve, clock, hold, stop
-from tocsin.running.card import card_of
 
 RESTART, WIPE = "Restart the payment worker", "Wipe the cache"
 WIPES = RUNBOOK.replace(
@@ -400,21 +400,6 @@ class TestHold:
         assert not hold.means_hold(sentence)
 
 
-def test_the_card_says_that_a_secret_stands_on_the_command_line(tmp_path: Path) -> None:
-    """`ps` shows it to everybody on the machine."""
-    told = RUNBOOK.replace("./shopctl restart payments", './shopctl login --token "$SHOP_TOKEN"')
-    workspace = WORKSPACE.replace('soak = "10m"', 'soak = "10m"\nsecrets = ["SHOP_TOKEN"]')
-    workspace += '\n[[secret]]\nname = "SHOP_TOKEN"\nenvironment = "SHOP_TOKEN"\n'
-    table = Drill(tmp_path, runbooks={"shop.md": told}, workspace=workspace)
-    table.alert()
-
-    with table.store.look() as tx:
-        card = card_of(tx, table.app.grounds, table.step_run(RESTART), now=table.clock)
-
-    assert card.shows_secret.startswith("SHOP_TOKEN stands on the command line")
-    table.close()
-
-
 class TestStop:
     """Nothing starts while it stands."""
 
@@ -449,3 +434,11 @@ class TestStop:
         assert night.step_run(RESTART).state is RunState.WAITING
         assert night.told("everything is stopped: a wrong runbook")
         assert night.told("the stop is lifted: it was the right one")
+
+    def test_it_stands_in_the_record_that_belongs_to_no_incident(self, night: Drill) -> None:
+        """Who stopped everything, and when, also where no incident was open."""
+        with night.store.begin() as tx:
+            stop.stop(tx, "a wrong runbook", by="grace", now=night.clock)
+            (entry,) = tx.audit.chain(HOUSE)
+
+        assert (entry.actor, entry.text) == ("grace", "everything is stopped: a wrong runbook")

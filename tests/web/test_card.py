@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tocsin.core.ids import IncidentId, StepRunId
+from tocsin.core.incident import Action
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Playbook
 from tocsin.running import approve
@@ -154,7 +155,8 @@ def test_a_stop_stands_on_every_page_until_it_is_lifted(browser: TestClient, sce
     incident_id, _ = opened(scene, WIPES)
 
     browser.post("/stop", data={"reason": "a wrong runbook"})
-    for path in ("/", f"/incidents/{incident_id}"):
+    scene.does(incident_id, Action.RESOLVE)
+    for path in ("/", f"/incidents/{incident_id}", f"/incidents/{incident_id}/postmortem"):
         assert "Everything is stopped." in browser.get(path).text
         assert "a wrong runbook" in browser.get(path).text
     browser.post("/stop/lift", data={"reason": "it was right"})

@@ -39,8 +39,6 @@ def _remarks(found: dict[str, Any]) -> Iterator[str]:
     yield from (_ALARM(visible(f"  careful: {each}")) for each in found["oddities"])
     yield from (visible(f"  because {reason}") for reason in found["why"])
     yield from (visible(f"  warning: {said}") for said in found.get("warnings", ()))
-    if found["shows_secret"]:
-        yield _WARN(visible(f"  secret: {found['shows_secret']}"))
     yield from (f"  {line}" for line in values(found))
     if found["rewritten"]:
         yield visible(f"  rewritten by Tocsin; the runbook says: {found['as_written']}")

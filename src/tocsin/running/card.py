@@ -21,7 +21,6 @@ from tocsin.core.run import FINISHED, Approval, RunState, StepRun, refuse_unboun
 from tocsin.core.runbook import Language, Statement
 from tocsin.ports.store import Tx
 from tocsin.reading.lint.calls import Call, calls_of
-from tocsin.reading.lint.secrets import is_address, is_secret
 from tocsin.running import gate, repeats, revoked
 from tocsin.running.allow.catalogue import OURS
 from tocsin.running.approve import refuse_gone
@@ -29,7 +28,6 @@ from tocsin.running.grounds import Grounds
 
 _MOST_OBJECTS = 12
 _MOST_EVIDENCE = 4
-_PRINTS = frozenset({"echo", "printf", "export", "test", "[", "[[", "set", "read"})
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 
 
@@ -64,7 +62,6 @@ class Card:
     earlier: Earlier | None
     differs: tuple[Piece, ...]  # from the earlier text; empty where it is the same, or the first
     touches: tuple[str, ...]  # what the command names: files, units, containers, tables
-    shows_secret: str  # why a secret stands where `ps` shows it; empty where none does
     evidence: tuple[tuple[StepRun, str], ...]  # looks that have ended, newest first, with output
 
 
@@ -88,7 +85,6 @@ def card_of(tx: Tx, grounds: Grounds, step_run: StepRun, *, now: datetime) -> Ca
         earlier=earlier,
         differs=differences(earlier.text, text) if earlier else (),
         touches=_touches(current),
-        shows_secret=_shows_secret(current),
         evidence=tuple(_evidence(tx, step_run)),
     )
 
@@ -168,20 +164,6 @@ def _operands(call: Call) -> list[str]:
     choosing = OURS.subcommands(call.name)
     bare = [word for word in call.args if not word.startswith("-") and any(map(str.isalnum, word))]
     return bare[1:] if bare and bare[0] in choosing else bare
-
-
-def _shows_secret(step_run: StepRun) -> str:
-    names = {
-        name
-        for call in _calls(step_run)
-        if call.name not in _PRINTS
-        for word in call.words
-        for name in word.variables
-        if is_secret(name) or is_address(name)
-    }
-    if not names:
-        return ""
-    return f"{', '.join(sorted(names))} stands on the command line, where `ps` shows it"
 
 
 def _evidence(tx: Tx, step_run: StepRun) -> Iterator[tuple[StepRun, str]]:

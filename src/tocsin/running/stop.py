@@ -90,5 +90,6 @@ def reason_of(text: str) -> str:
 
 
 def _tell(tx: Tx, text: str, *, by: str, now: datetime) -> None:
+    tx.audit.note(EntryKind.WARNING, text, at=now, actor=by)
     for incident in tx.incidents.open():
         timeline.note(tx, incident.id, EntryKind.WARNING, text, at=now, actor=by)

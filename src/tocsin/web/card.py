@@ -54,7 +54,6 @@ def facts(app: App, tx: Tx, made: Card) -> Shown:
         "earlier": _earlier(made.earlier) if made.earlier else None,
         "differs": [{"kind": each.kind, "text": each.text} for each in made.differs],
         "touches": list(made.touches),
-        "shows_secret": made.shows_secret,
         "evidence": [_evidence(run, output) for run, output in made.evidence],
         "held": incident.held_because,
         "stopped": standing.told if standing else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,8 @@ from tocsin.core.runbook import Finding, Runbook
 
 Read = Callable[[str, bytes], Runbook]
 _Stamp = tuple[int, int, int]
+_SETTLED_NS = 1_000_000_000
+"""A file that was written within this could be written again without its stamp changing."""
 
 
 class RunbookFiles:
@@ -42,7 +45,8 @@ class RunbookFiles:
         if held and held[0] == stamp:
             return held[1]
         runbook = self._read(file, path.read_bytes())
-        self._held[file] = (stamp, runbook)
+        if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
+            self._held[file] = (stamp, runbook)
         self._failed.pop(file, None)
         return runbook
 

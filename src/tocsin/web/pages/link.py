@@ -15,6 +15,7 @@ from tocsin.paging import links
 from tocsin.ports.store import Tx
 from tocsin.web import present
 from tocsin.web.gate import Need
+from tocsin.web.pages import stopped
 from tocsin.web.pages.render import shown, utc
 from tocsin.web.wire import Call, Reply, redirect, route
 
@@ -37,6 +38,7 @@ def show(app: App, call: Call) -> Reply:
         incident=found,
         findings=findings,
         now=utc(app.now()),
+        stopped=stopped.banner(app, lifting=False),
     )
 
 
