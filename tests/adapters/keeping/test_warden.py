@@ -112,7 +112,7 @@ def test_what_it_leaves_behind_on_purpose_lives_on(marker: str) -> None:
     outcome, said = change("(setsid sleep 600 >/dev/null 2>&1 &); echo restarted", marker)
 
     assert (outcome, said) == (Outcome(exit_status=0), "restarted\n")
-    assert [line.strip() for line in zoo.alive(marker)] == ["sleep 600"]
+    assert becomes_true(lambda: [line.strip() for line in zoo.alive(marker)] == ["sleep 600"])
 
 
 def test_its_temporary_folder_is_its_own_and_gone_afterwards(marker: str, tmp_path: Path) -> None:
