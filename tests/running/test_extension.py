@@ -91,8 +91,9 @@ def test_nothing_beside_the_entry_runs(text: str) -> None:
         "node", "php8.3", "lua", "sudo", "doas", "env", "xargs", "timeout", "nohup", "ssh", "su",
         "awk", "gawk", "sed", "find", "make", "watch", "parallel", "busybox", "eval", "exec",
         "source", "psql", "mysql", "sqlite3", "redis-cli", "vim", "less", "git", "npx", "nsenter",
-        "systemd-run", "flock", "expect", "ansible-playbook", "docker exec", "kubectl exec",
-        "/opt/tools/bash", "/usr/bin/env", "curl", "tar",
+        "systemd-run", "flock", "expect", "ansible-playbook", "let", "typeset", "mapfile",
+        "heroku run", "fly ssh", "docker compose run", "rlwrap", "dc", "docker exec",
+        "kubectl exec", "/opt/tools/bash", "/usr/bin/env", "curl", "tar",
     ],
 )  # fmt: skip
 def test_what_runs_other_commands_is_never_trusted(name: str) -> None:

@@ -31,6 +31,8 @@ _RUNS_OTHERS = re.compile(
     r"|psql|mysql|mariadb|sqlite3?|mongo(sh)?|cqlsh|redis-cli|sqlcmd|sqlplus|less|more|man|git|tee|dd"
     r"|wsl|osascript|rlwrap|unbuffer|valgrind|firejail|bwrap|proot|fakeroot|sem|chronic|ifne|m4|dc"
     r"|gnuplot|octave|r|iex|elixir|erl|escript|racket|guile|sbcl|clisp|ocaml|swift|dart|dotnet|kotlin"
+    r"|let|typeset|local|readonly|mapfile|readarray|enable|bind|complete|compgen|fc|getopts|shopt"
+    r"|unset|pushd|popd|bg|fg|jobs|disown|wait|caller|logout|return|exit|break|continue|shift|times"
     r"|eval|exec|source|command|builtin|trap|coproc|alias|chpst|s6-\w+|tini|dumb-init|gosu|su-exec)"
     r"[\d.]*",
     re.IGNORECASE,
