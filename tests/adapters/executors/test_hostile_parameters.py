@@ -278,7 +278,9 @@ def test_a_request_has_each_value_in_its_own_segment(recorder: Recorder, witness
         kept = [each for each in given if each not in ("", ".", "..")]
         path = "".join(f"/${{TOCSIN_P_P{number}}}" for number in range(len(kept)))
         asked = "&".join(f"q=${{TOCSIN_P_P{number}}}" for number in range(len(kept)))
-        outcome, _ = run(HttpExecutor(str.upper), Language.HTTP, DIRECT, f"{base}{path}?{asked}", kept)
+        outcome, _ = run(
+            HttpExecutor(str.upper), Language.HTTP, DIRECT, f"{base}{path}?{asked}", kept
+        )
         assert outcome.exit_status == 0, outcome
 
         line, *headers = recorder.requests[-1].removesuffix(b"\r\n\r\n").split(b"\r\n")
@@ -298,7 +300,11 @@ def test_a_header_and_a_host_take_a_value_whole_or_are_not_sent(
     for value in filter(storable, values(str(witness))[::12]):
         sent = len(recorder.requests)
         outcome, _ = run(
-            HttpExecutor(str.upper), Language.HTTP, DIRECT, f"{base}\nX-Name: <${{TOCSIN_P_P0}}>", [value]
+            HttpExecutor(str.upper),
+            Language.HTTP,
+            DIRECT,
+            f"{base}\nX-Name: <${{TOCSIN_P_P0}}>",
+            [value],
         )
         if len(recorder.requests) > sent:
             assert b"\r\nX-Name: <" + value.encode() + b">\r\n" in _named(recorder.requests[-1])
