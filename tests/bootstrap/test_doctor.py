@@ -12,14 +12,14 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from servers import free_port
+from servers import Machines, free_port
 from tocsin import settings
 from tocsin.adapters.db import trial
 from tocsin.adapters.db.store import SqlStore
 from tocsin.bootstrap.database import hold_alone, open_database
 from tocsin.bootstrap.doctor import Diagnosis, examine
 from tocsin.core.timeline import EntryKind
-from tocsin.core.workspace import Target, TargetKind, Workspace
+from tocsin.core.workspace import Reads, Target, TargetKind, Workspace
 
 
 def workspace_in(folder: Path, url: str = "") -> Workspace:
@@ -220,3 +220,31 @@ def test_a_login_that_could_do_more_than_look_is_an_ill(
     assert not too_much.works
     assert "can do more than look: end other people's sessions" in too_much.said
     assert "give-stores-a-login" in too_much.hint
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "ssh answers"),
+        ({"change_user": "nobody-at-all"}, "For changing: web1: "),
+        ({"hosts": ("web1", "nowhere.invalid")}, "nowhere.invalid: Nothing ran, it cannot be"),
+    ],
+)
+def test_each_machine_is_logged_in_to_for_looking_and_for_changing(
+    tmp_path: Path, two_machines: Machines, more: dict[str, object], said: str
+) -> None:
+    """The login for changing is used seldom, and must not fail when it is."""
+    settled: dict[str, object] = {"hosts": ("web1", "web2"), **more}
+    web = Target(
+        name="web",
+        kind=TargetKind.SSH,
+        config=str(two_machines.config),
+        reads=Reads.LOGIN,
+        **settled,  # type: ignore[arg-type]
+    )
+
+    found = list(examine(replace(workspace_in(tmp_path), targets=(web,))))
+
+    told = next(each for each in found if each.what == "target web")
+    assert told.works is (not more)
+    assert said in told.said

@@ -21,7 +21,7 @@ from tocsin.bootstrap.record import open_record, outside
 from tocsin.bootstrap.secrets import Secrets
 from tocsin.bootstrap.serve import runbook_files
 from tocsin.core.errors import Problem, Unavailable
-from tocsin.core.workspace import Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.core.workspace import MACHINES, Channel, ChannelKind, Target, TargetKind, Workspace
 from tocsin.records.verify import verify
 from tocsin.running import stop
 
@@ -228,6 +228,9 @@ def _target(target: Target, secrets: Secrets) -> str:
     why_not = why_unready(target, secrets.value, read_only=True)
     if why_not:
         raise Problem("target.unready", why_not)
+    why_not = why_unready(target, secrets.value, read_only=False) if target.kind in MACHINES else ""
+    if why_not:
+        raise Problem("target.unready", f"For changing: {why_not}")
     return f"{target.kind} answers{_login(target, secrets)}"
 
 

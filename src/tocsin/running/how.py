@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.core.run import Command, StepRun
 from tocsin.core.runbook import Language
-from tocsin.core.workspace import Target, TargetKind
+from tocsin.core.workspace import MACHINES, Reads, Target, TargetKind
 
 _INTERPRETERS = {
     Language.BASH: "bash, without profile, startup files and standard input",
@@ -25,12 +25,21 @@ def argv(command: Command) -> tuple[str, ...]:
     return (*_BASH, command.text) if command.language is Language.BASH else ()
 
 
+_HELD_BY = {
+    Reads.SANDBOX: "bubblewrap on that machine: it can write nothing",
+    Reads.LOGIN: "the login for looking, which can change nothing (`reads`)",
+    Reads.APPROVAL: "none: nothing on that machine does, so it needs an approval",
+}
+
+
 def sandbox(step_run: StepRun, target: Target | None, *, confined: bool) -> str:
     """Return in what it would be held."""
     local = target is not None and target.kind is TargetKind.LOCAL
     if step_run.changes:
         login = "" if local else ", with the login for changing"
         return f"none that keeps it from changing things: it was approved{login}"
+    if target is not None and target.kind in MACHINES and not local:
+        return _HELD_BY[target.reads]
     if not confined:
         return "none: there is no sandbox here, so it needs an approval"
     if local and target is not None:

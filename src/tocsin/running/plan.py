@@ -166,7 +166,7 @@ class _Opened:
 def _opened(setting: Setting, statement: Statement, known: Known) -> _Opened:
     service = setting.service
     place = target_of(setting, statement.language)
-    here = place is None or place.kind is TargetKind.LOCAL  # elsewhere others set variables
+    here = place is None or place.kind in MACHINES  # elsewhere others set variables
     set_ = frozenset({*service.environment, *service.secrets})
     sql = place is not None and statement.language is Language.SQL
     dialect = place.kind if place and sql else TargetKind.POSTGRES
