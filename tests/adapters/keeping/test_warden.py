@@ -22,7 +22,7 @@ from tocsin.core.workspace import Target, TargetKind
 from tocsin.ports.executors import Execution, Stop
 
 _BASH = BashExecutor()
-_PATIENCE_S = 2.0
+_PATIENCE_S = 15.0  # a busy machine takes its time; how much is for the benchmark to say
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def change(
 
 
 def becomes_true(holds: Callable[[], bool]) -> bool:
-    """Whether it holds within two seconds."""
+    """Whether it holds soon."""
     deadline = time.monotonic() + _PATIENCE_S
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
