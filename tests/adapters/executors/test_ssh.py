@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,12 +22,14 @@ import pytest
 from servers import Absent, Machines, await_true, machines
 from tocsin.adapters.executors.ssh import SshExecutor
 from tocsin.adapters.keeping import sandbox
+from tocsin.adapters.tether import far_words
 from tocsin.core.run import Command, Limits, Outcome
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Reads, Target, TargetKind
 from tocsin.ports.executors import Execution, Stop
 
 needs_bwrap = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+OTHER = "postgres"  # a user that is not root and has a shell
 Way = Callable[..., tuple[Outcome, str]]
 
 HELD = """
@@ -481,21 +484,35 @@ class _Chatty(SshExecutor):
         return [*argv, f"echo welcome; echo mind the gap >&2; {words}"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a sshd for another user")
-def test_without_a_control_group_nothing_survives_either(tmp_path: Path) -> None:
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Far]:
+    """Machines on which we are another user, who is not root."""
+    if os.geteuid():
+        pytest.skip("only root can run a sshd for another user")
+    if OTHER not in {each.pw_name for each in pwd.getpwall()} or not shutil.which("setpriv"):
+        pytest.skip(f"there is no user {OTHER} here, or no setpriv to become it")
+    with ExitStack() as stack:
+        try:
+            reached = stack.enter_context(machines("web1", "web2", user=OTHER))
+        except Absent as absent:
+            pytest.skip(str(absent))
+        yield Far.of(str(reached.config), str(tmp_path / "s")).but(user=OTHER)
+
+
+def test_without_a_control_group_nothing_survives_either(another: Far) -> None:
     """Root can make a control group; whoever cannot is held by descent and by a mark."""
-    try:
-        shutil.which("setpriv") or pytest.skip("there is no setpriv")
-        with machines("web1", "web2", user="postgres") as reached:
-            text = reached.config.read_text().replace("Host *\n", "Host *\n  User postgres\n")
-            reached.config.write_text(text)
-            far = Far.of(str(reached.config), str(tmp_path / "s"))
-            mark = f"mark-{token_hex(6)}"
+    mark = f"mark-{token_hex(6)}"
 
-            outcome, said = far.change(f"id -un;{sleeping(mark)}", seconds=2)
+    outcome, said = another.change(f"id -un;{sleeping(mark)}", seconds=2)
 
-            assert outcome.timed_out
-            assert said == "postgres\nstarted\n"
-            gone(mark)
-    except Absent as absent:
-        pytest.skip(str(absent))
+    assert outcome.timed_out
+    assert said == f"{OTHER}\nstarted\n"
+    gone(mark)
+
+
+def test_the_text_that_is_sent_survives_its_quotes() -> None:
+    """It travels in a pair of single quotes through whatever shell the login has."""
+    text = far_words()[-1]
+
+    assert "'" not in text
+    assert text.isascii()
