@@ -33,6 +33,9 @@ NIGHT = datetime(2026, 1, 5, 3, 14, 12, tzinfo=UTC)
 TALLEST = {"incident-streaming": 2000, "incident-approval": 1250, "plan": 1100}
 """Pixels of a page that its picture shows at most."""
 
+QUIET = frozenset({"postmortem", "you", "people"})
+"""Pages that nothing changes while one looks at them."""
+
 LOG = [
     "03:09:51 worker job 4417 import finished rows=1204 in 2.1s",
     "03:10:02 worker job 4418 import started file=orders-0105.csv",
@@ -133,11 +136,13 @@ def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) ->
         "incident-approval": f"/incidents/{incidents.approval}",
         "incident-resolved": f"/incidents/{incidents.resolved}",
         "postmortem": f"/incidents/{incidents.resolved}/postmortem",
+        "you": "/you",
+        "people": "/people",
         **{f"card-{name}": f"/incidents/{each}" for name, each in incidents.cards.items()},
     }
     for name, path in places.items():
         visitor.open(path)
-        if name != "postmortem":
+        if name not in QUIET:
             visitor.page.wait_for_selector("#live-mark:not(:empty)")
         if name == "incident-streaming":
             _wait_for_output(visitor, incidents.follows)

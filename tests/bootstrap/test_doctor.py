@@ -18,8 +18,11 @@ from tocsin.adapters.db import trial
 from tocsin.adapters.db.store import SqlStore
 from tocsin.bootstrap.database import hold_alone, open_database
 from tocsin.bootstrap.doctor import Diagnosis, examine
+from tocsin.core.rights import Grant, Role
 from tocsin.core.timeline import EntryKind
 from tocsin.core.workspace import Reads, Target, TargetKind, Workspace
+from tocsin.people import admit
+from users import let_in
 
 
 def workspace_in(folder: Path, url: str = "") -> Workspace:
@@ -248,3 +251,32 @@ def test_each_machine_is_logged_in_to_for_looking_and_for_changing(
     told = next(each for each in found if each.what == "target web")
     assert told.works is (not more)
     assert said in told.said
+
+
+def people(workspace: Workspace) -> Diagnosis:
+    return next(each for each in examine(workspace) if each.what == "people")
+
+
+def test_doctor_tells_who_is_paged_and_could_not_respond(tmp_path: Path) -> None:
+    """And when nobody could let anybody in: both are found out at night otherwise."""
+    workspace = workspace_in(tmp_path)
+    assert people(workspace).works and "nobody yet" in people(workspace).said
+
+    engine = open_database(workspace)
+    store, now = SqlStore(engine), datetime.now(UTC)
+    paged = workspace.policies[0].levels[0].people[0]
+    service = workspace.services[0].name
+    assert people(workspace).said == "Nobody is admin of all services."
+    with store.begin() as tx:
+        let_in(tx, "boss", at=now)
+    assert f"{paged} is paged and has no login" in people(workspace).said
+    with store.begin() as tx:
+        let_in(tx, paged, at=now, role=Role.VIEWER)
+    assert people(workspace).said == f"{paged} is paged for {service} and may not respond there"
+    with store.begin() as tx:
+        tx.people.grant(paged, Grant(role=Role.RESPONDER, service=service))
+    assert people(workspace).works
+    with store.begin() as tx:
+        admit.disable(tx, paged, by="test", now=now)
+    assert "cannot even acknowledge" in people(workspace).said
+    engine.dispose()

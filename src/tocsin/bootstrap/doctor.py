@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ from tocsin.bootstrap.secrets import Secrets
 from tocsin.bootstrap.serve import runbook_files
 from tocsin.core.errors import Problem, Unavailable
 from tocsin.core.workspace import MACHINES, Channel, ChannelKind, Target, TargetKind, Workspace
+from tocsin.people import admit, paged
+from tocsin.ports.store import Tx
 from tocsin.records.verify import verify
 from tocsin.running import stop
 
@@ -67,6 +70,7 @@ def examine(workspace: Workspace) -> Iterator[Diagnosis]:
         hint="Until then every step waits for an approval." if missing else "",
     )
     yield _tried("steps", lambda: _stopped(workspace))
+    yield _tried("people", lambda: _people(workspace))
     yield from _runbooks(workspace)
     secrets = Secrets(workspace)
     for secret in workspace.secrets:
@@ -105,19 +109,46 @@ def _database(workspace: Workspace) -> str:
 
 def _stopped(workspace: Workspace) -> str:
     """Object to a stop that stands."""
+    with _looking(workspace) as tx:
+        if tx is not None:
+            stop.refuse(tx)
+    return "nothing is stopped"
+
+
+def _people(workspace: Workspace) -> str:
+    """Object if nobody can let people in, or somebody who is paged could not answer."""
+    with _looking(workspace) as tx:
+        if tx is None:
+            return "nobody yet: the first `tocsin user add` makes an admin"
+        if not admit.has_admin(tx):
+            raise Problem(
+                "user.no_admin",
+                "Nobody is admin of all services.",
+                hint="`tocsin user add NAME`, or `tocsin role grant NAME admin`.",
+            )
+        unable = sorted(paged.unable(tx, workspace))
+        if unable:
+            raise Problem("user.paged", "; ".join(unable), hint="docs/how-to/people.md")
+        return f"{len(tx.people.users())} may log in; whoever is paged can respond"
+
+
+@contextmanager
+def _looking(workspace: Workspace) -> Iterator[Tx | None]:
+    """Open the database as it is; None where there is none, or of another schema."""
     file = database_file(workspace)
     if file is not None and not file.exists():
-        return "nothing is stopped"
+        yield None
+        return
     with telling_of_opening():
         engine = connect(workspace.database)
         try:
             if current(engine) != HEAD:
-                return "nothing is stopped"
+                yield None
+                return
             with SqlStore(engine).look() as tx:
-                stop.refuse(tx)
+                yield tx
         finally:
             engine.dispose()
-    return "nothing is stopped"
 
 
 def _record(workspace: Workspace) -> str:
