@@ -46,6 +46,7 @@ _KNOWN = """
     json_build_object jsonb_build_object json_array_elements
     jsonb_array_elements json_each jsonb_each jsonb_object_keys json_object_keys unnest
     regexp_matches regexp_split_to_array format quote_ident array_position exp ln log div
+    width_bucket pg_size_bytes pg_relation_filenode
     has_table_privilege has_database_privilege has_schema_privilege json_object json_array
     pg_current_xact_id_if_assigned txid_current_if_assigned num_nonnulls bit_and bit_or explode
     """
@@ -60,6 +61,15 @@ _AS_PARSED = re.compile(
 _TYPES = frozenset({"regclass", "pg_lsn", "oid", "xid", "name", "citext", "regrole", "regnamespace",
                    "regproc", "regprocedure", "regtype"})  # fmt: skip
 _FUNCTIONS = frozenset(_KNOWN.split())
+# Built in in MySQL, before any function of a team; elsewhere somebody may have such a function.
+_MYSQL = """
+    timestampdiff unix_timestamp from_unixtime date_format utc_timestamp utc_date utc_time
+    timediff sec_to_time time_to_sec connection_id datediff str_to_date curdate curtime
+    json_unquote hour minute second year month day dayofweek dayname monthname last_day week
+    weekday quarter yearweek isnull inet_ntoa inet_aton substring_index find_in_set field elt
+    hex adddate subdate period_diff microsecond
+    """
+_OF_MYSQL = frozenset(_MYSQL.split())
 _LOOKING = frozenset({"current_setting", "generate_series", "exploding_generate_series",
                       "pg_ls_dir", "pg_ls_waldir", "pg_ls_logdir", "pg_stat_file", "row_to_json",
                       "to_json", "to_jsonb", "pg_sleep", "xmlelement"})  # fmt: skip
@@ -158,18 +168,18 @@ def _judged(text: str, dialect: str) -> Verdict:
     except (SqlglotError, RecursionError, ValueError):
         found = []
     if len(found) != 1 or not isinstance(found[0], _QUERIES):
-        return _acting(text, found)
-    return _query(query, found[0])
+        return _acting(text, found, dialect)
+    return _query(query, found[0], dialect)
 
 
-def _acting(text: str, found: list[exp.Expr]) -> Verdict:
+def _acting(text: str, found: list[exp.Expr], dialect: str) -> Verdict:
     """Return the verdict on what is not exactly one query."""
     if _DESTROYS.search(text) or any(_gives_up(one) for one in found):
         return Verdict(risk=Risk.DESTROY, why=("it deletes or ends something for good",))
     if re.match(r"\s*EXPLAIN\b", text, re.IGNORECASE) and len(found) == 1:
         return Verdict(risk=Risk.CHANGE, why=("EXPLAIN in this form may run what it explains",))
     if len(found) > 1 and all(isinstance(one, _QUERIES) for one in found):
-        risk = worst([_query(text, one).risk for one in found])
+        risk = worst([_query(text, one, dialect).risk for one in found])
         return Verdict(risk=risk, why=("it is more than one statement",))
     return Verdict(risk=Risk.CHANGE, why=("it is not a plain query",))
 
@@ -198,28 +208,28 @@ def _only_idle(tree: exp.Expr) -> bool:
                for one in conditions)  # fmt: skip
 
 
-def _query(text: str, tree: exp.Expr) -> Verdict:
+def _query(text: str, tree: exp.Expr, dialect: str) -> Verdict:
     if _DESTROYS.search(text):
         return _ending(text, tree)
     if any(isinstance(node, _WRITES) for node in tree.walk()):
         return Verdict(risk=Risk.CHANGE, why=("a part of it writes or locks",))
     if _of_others(text, tree):
         return Verdict(risk=Risk.CHANGE, why=("it calls a function or operator of somebody's own",))
-    unknown = sorted(_called(tree) - _FUNCTIONS - _LOOKING)
+    unknown = sorted(_called(tree) - _FUNCTIONS - _LOOKING - _OF_MYSQL)
     if unknown:
         return Verdict(
             risk=Risk.CHANGE, why=(f"the function {unknown[0]} is not known to only look",)
         )
     if _SECRET.search(text):
         return Verdict(risk=Risk.SECRET, why=("it reads what looks like secrets",))
-    if reason := _doubt(text, tree):
+    if reason := _doubt(text, tree, dialect):
         return Verdict(risk=Risk.READ, why=(reason,))
     if tree.find(exp.Placeholder, exp.Parameter):
         return Verdict(risk=Risk.READ, why=("something in it is still to be filled in",))
     return Verdict(risk=Risk.READ, auto=True, why=("it is one query with known functions",))
 
 
-def _doubt(text: str, tree: exp.Expr) -> str:
+def _doubt(text: str, tree: exp.Expr, dialect: str) -> str:
     """Return why a query that only looks waits all the same, or nothing."""
     if _ODD.search(_HARMLESS_ESCAPE.sub("", text)):
         return "databases read its comments or quotes differently"
@@ -229,6 +239,8 @@ def _doubt(text: str, tree: exp.Expr) -> str:
         return "it prints all that is known of people, or of their keys"
     if _called(tree) & _LOOKING:
         return "a function in it may tell much, or take long"
+    if dialect != "mysql" and _called(tree) & _OF_MYSQL:
+        return "a function in it is built in only in MySQL"
     if any(_unnamed_settings(one) for one in tree.find_all(exp.Table)):
         return "it prints settings that may hold secrets"
     if any(one.args.get("recursive") for one in tree.find_all(exp.With)):
