@@ -20,6 +20,7 @@ from threading import Thread
 import pytest
 
 from servers import Absent, Machines, await_true, machines
+from tocsin.adapters import tether
 from tocsin.adapters.executors.ssh import SshExecutor
 from tocsin.adapters.keeping import sandbox
 from tocsin.adapters.tether import far_words
@@ -399,6 +400,30 @@ class TestChanging:
         )
         assert far.change(sleeping(mark), run_as="nobody", seconds=2)[0].timed_out
         gone(mark)
+
+
+class TestSilence:
+    def test_a_line_that_falls_silent_ends_it(
+        self, far: Far, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A network that swallows everything tells nobody: no end of input, no reset."""
+        monkeypatch.setattr(tether, "PATIENCE_SECONDS", 2)
+        monkeypatch.setattr(tether, "_BEAT_SECONDS", 100.0)
+        mark = f"mark-{token_hex(6)}"
+
+        outcome, _ = far.change(sleeping(mark))
+
+        assert outcome.lost
+        gone(mark)
+
+    def test_a_line_on_which_we_are_heard_does_not(
+        self, far: Far, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A change that takes its time and says nothing is no silence."""
+        monkeypatch.setattr(tether, "PATIENCE_SECONDS", 3)
+        monkeypatch.setattr(tether, "_BEAT_SECONDS", 0.5)
+
+        assert far.change("sleep 5")[0] == Outcome(exit_status=0)
 
 
 class TestReaching:
