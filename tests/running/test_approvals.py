@@ -174,6 +174,11 @@ class TestBreakGlass:
 
         assert ran(night, "rm -rf /srv/cache") == 1
         assert night.told("breaking the glass (nobody else answers)")
+        night.act(1, Action.RESOLVE)
+        with night.store.look() as tx:
+            draft = tx.postmortems.get(IncidentId(1))
+        assert draft is not None
+        assert "**(broke the glass: nobody else answers)**" in draft.text
 
     def test_it_pages_the_admins_whoever_has_the_incident(self, night: Drill) -> None:
         """The mail says who broke it, for what, and why."""

@@ -57,7 +57,7 @@ def write(story: Story) -> str:
         _impact(story),
         _timeline(story.entries),
         _evidence(story),
-        _changes(story.step_runs),
+        _changes(story),
         _action_items(story.step_runs),
     )
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -163,13 +163,25 @@ def _shortened(output: str) -> str:
     return f"{output[:half]}\n… {left_out} characters left out …\n{output[-half:]}"
 
 
-def _changes(step_runs: list[StepRun]) -> list[str]:
+def _changes(story: Story) -> list[str]:
     rows = ["## What was done, and by whom", ""]
-    done = [each for each in step_runs if each.by and each.state is not RunState.WAITING]
+    done = [each for each in story.step_runs if each.by and each.state is not RunState.WAITING]
+    broken = _broken_glass(story.entries)
     for each in done:
         what = each.command.text if each.command else each.step_title
-        rows.append(f"- {plain(each.by)}: {each.state} — {plain(what)}")
+        rows.append(f"- {plain(each.by)}: {each.state} — {plain(what)}{broken.get(each.id, '')}")
     return rows if done else [*rows, "Nothing was changed through Tocsin."]
+
+
+def _broken_glass(entries: list[Entry]) -> dict[object, str]:
+    """Return what is said of the step runs that were approved against a rule, by their numbers."""
+    said: dict[object, str] = {}
+    for entry in entries:
+        approval = entry.facts.get("approval")
+        if isinstance(approval, Mapping) and approval.get("broke_glass"):
+            why = plain(str(approval.get("reason")))
+            said[entry.facts.get("step_run")] = f" **(broke the glass: {why})**"
+    return said
 
 
 def _action_items(step_runs: list[StepRun]) -> list[str]:

@@ -37,7 +37,7 @@ def sandbox(step_run: StepRun, target: Target | None, *, confined: bool) -> str:
     local = target is not None and target.kind is TargetKind.LOCAL
     if step_run.changes:
         login = "" if local else ", with the login for changing"
-        return f"none that keeps it from changing things: it was approved{login}"
+        return f"none that keeps it from changing things, so it needs an approval{login}"
     if target is not None and target.kind in MACHINES and not local:
         return _HELD_BY[target.reads]
     if not confined:
