@@ -123,7 +123,10 @@ def settle_lost(
         if not step_run.changes:
             ready(tx, step_run, now=now)
             continue
-        said = "we stopped while it ran: it may have happened, or half of it"
+        said = (
+            "we stopped while it ran: it may have happened, or half of it,"
+            " or go on until its time limit"
+        )
         spread.settle_lost(tx, step_run, now=now)
         unknown = replace(step_run, state=RunState.UNKNOWN, finished_at=now, said=said)
         tx.step_runs.put(unknown)
