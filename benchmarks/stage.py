@@ -58,7 +58,7 @@ patience = "1h"
 name = "here"
 kind = "local"
 
-[[service]]
+{far}[[service]]
 name = "stage"
 runbooks = ["runbook.md"]
 policy = "both"
@@ -74,6 +74,25 @@ token_sha256 = "{am}"
 name = "any"
 kind = "generic"
 token_sha256 = "{any}"
+"""
+
+FAR = """\
+[[target]]
+name = "there"
+kind = "ssh"
+host = "{host}"
+config = "{config}"
+directory = "{directory}"
+reads = "login"
+
+[[service]]
+name = "far"
+match = ['far="yes"']
+runbooks = ["far.md"]
+policy = "both"
+targets = ["there"]
+soak = "1s"
+
 """
 
 PLAYBOOK = """
@@ -233,17 +252,42 @@ class Stage:
         return Api(self.port, token or self.token)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Far:
+    """A machine behind ssh, on which every second playbook runs."""
+
+    host: str
+    config: Path  # of the ssh client
+
+
+def is_far(playbook: int) -> bool:
+    """Whether a playbook is one of those that run behind ssh, where there is such a machine."""
+    return playbook % 2 == 1
+
+
 def build(
-    directory: Path, pages_port: int, *, playbooks: int, changes: bool, patience: str
+    directory: Path,
+    pages_port: int,
+    *,
+    playbooks: int,
+    changes: bool,
+    patience: str,
+    far: Far | None = None,
 ) -> Stage:
     """Write a workspace and make its responder's token."""
     stage = Stage(directory, free_port())
+    there = FAR.format(host=far.host, config=far.config, directory=directory) if far else ""
     hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in _tokens()}
-    settings = SETTINGS.format(port=stage.port, pages=pages_port, patience=patience, **hashes)
+    settings = SETTINGS.format(
+        port=stage.port, pages=pages_port, patience=patience, far=there, **hashes
+    )
     body = PLAYBOOK + CHANGE if changes else PLAYBOOK
-    playbook = "# Failures\n" + "".join(body.format(number=each) for each in range(playbooks))
+    here = [each for each in range(playbooks) if not (far and is_far(each))]
+    elsewhere = [each for each in range(playbooks) if each not in here]
     (directory / "tocsin.toml").write_text(settings)
-    (directory / "runbook.md").write_text(playbook)
+    for file, numbers in (("runbook.md", here), ("far.md", elsewhere)):
+        written = "".join(body.format(number=each) for each in numbers)
+        (directory / file).write_text(f"# Failures\n{written}")
     (directory / "notes.txt").write_text("All of this is on purpose.\n")
     mend = directory / "mend"
     mend.write_text(MEND.format(witness=shlex.quote(str(stage.witness))))
