@@ -301,7 +301,9 @@ def test_nothing_of_another_service_is_in_any_answer(
 def _canaries(scene: Scene) -> IncidentId:
     """Open an incident of the other service with a canary in everything that can hold one."""
     service = Service(name=THEIRS, policy="nights", runbooks=(f"{CANARY}.md",))
-    widened = replace(scene.app.workspace, services=(*scene.app.workspace.services, service))
+    another = Service(name=f"{CANARY} service", policy="nights")
+    services = (*scene.app.workspace.services, service, another)
+    widened = replace(scene.app.workspace, services=services)
     scene.app = replace(scene.app, workspace=widened)
     finding = Finding(line=3, code="LINE", message=f"{CANARY} is not understood")
     scene.documents.findings.append((f"{CANARY}.md", finding))

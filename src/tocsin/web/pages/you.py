@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.app import App
 from tocsin.core.errors import Invalid
+from tocsin.core.rights import EVERYWHERE, Permission
 from tocsin.people import admit, tokens
 from tocsin.people.wishes import make_own, wished
 from tocsin.web import who
@@ -81,10 +82,15 @@ def _page(app: App, call: Call, *, secret: str = "") -> Reply:
         "you.html",
         person=call.actor,
         rights=[str(each) for each in call.rights.grants],
-        services=[each.name for each in app.workspace.services],
+        services=[
+            each.name
+            for each in app.workspace.services
+            if call.rights.may(Permission.SEE, each.name)
+        ],
         tokens=held,
         secret=secret,
         user=user,
+        is_admin=call.rights.may(Permission.ADMINISTER, EVERYWHERE),
         by_password=app.passwords is not None,
         now=utc(app.now()),
     )
