@@ -18,7 +18,7 @@ from tocsin.core.incident import Action
 from tocsin.core.risk import Risk
 from tocsin.core.run import RunState
 from tocsin.core.timeline import HOUSE
-from tocsin.incidents import emergency
+from tocsin.incidents import choose, emergency
 from tocsin.running import approve, clock, hold, stop
 
 RESTART, WIPE = "Restart the payment worker", "Wipe the cache"
@@ -157,6 +157,30 @@ class TestOwnRequest:
         night.approve(night.step_run(RESTART), by="grace", repeat=True)
 
         assert ran(night, "./shopctl restart payments") == 2
+
+    def test_who_chose_the_playbook_does_not_approve_its_steps(self, tmp_path: Path) -> None:
+        """Which of two playbooks fits was their judgement; that it may run is somebody else's."""
+        both = RUNBOOK.replace("**Alert:** `SearchSlow`", "**Alert:** `CheckoutFailing`")
+        table = Drill(tmp_path, runbooks={"shop.md": both})
+        table.alert()
+        assert len(table.incident.candidates) == 2
+        with table.store.begin() as tx:
+            choose.choose(
+                tx,
+                table.app.workspace,
+                table.papers,
+                IncidentId(1),
+                "checkout-failing",
+                by="ada",
+                now=table.clock,
+            )
+
+        with refused("approval.own"):
+            table.approve(table.step_run(RESTART), by="ada")
+        table.approve(table.step_run(RESTART), by="grace")
+
+        assert ran(table, "./shopctl restart payments") == 1
+        table.close()
 
     def test_who_is_alone_may_approve_what_the_runbook_brings(self, night: Drill) -> None:
         """The runbook was reviewed: that was the first look."""
