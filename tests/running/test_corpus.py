@@ -22,8 +22,9 @@ AT_LEAST = 1_500
 HUNG_ON = [
     "{} > /srv/out", "{} 2>> /srv/out", "{} | tee /srv/out", "{}; reboot", "reboot; {}",
     "{}\nreboot", "{} && rm -rf /srv/out", "{} || reboot", "{} $(reboot)", "{} `reboot`",
-    '{} "$(reboot)"', "{} <(reboot)", "{} | sh", "{} | xargs rm", "{} &", "sudo {}", "nohup {}",
-    "LD_PRELOAD=/srv/x.so {}", "{} $UNBOUND", "{} <name>", "if {}; then reboot; fi",
+    '{} "$(reboot)"', "{} <(reboot)", "{} | sh", "{} | xargs rm", "{} &", "nohup {}",
+    "sudo -u root {}", "LD_PRELOAD=/srv/x.so {}", "{} $UNBOUND", "{} <name>",
+    "if {}; then reboot; fi",
 ]  # fmt: skip
 LOOK_ALIKES = {"a": "\u0430", "e": "\u0435", "o": "\u03bf", "-": "\u2013", " ": "\u00a0"}
 

@@ -72,7 +72,7 @@ def test_a_command_of_the_team_runs_with_what_its_entry_allows() -> None:
         "shopctl queue $QUEUE",
         "shopctl --config=x queue orders",
         "shopctl drop orders",
-        "sudo shopctl queue orders",
+        "sudo -u root shopctl queue orders",
         "/srv/shopctl queue orders",
         "./shopctl queue orders",
         "shopctl queue .env",

@@ -35,7 +35,7 @@ from tocsin.running.allow.hosts import (
     top,
     wget,
 )
-from tocsin.running.allow.judged import Judged, Nested
+from tocsin.running.allow.judged import Edit, Judged, Nested
 from tocsin.running.allow.options import objection, operands
 from tocsin.running.allow.secrets import (
     is_secret_file,
@@ -258,7 +258,7 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
     if bounded:
         _within(rest[1:], judged, nested)
         return
-    judged.fall(f"it runs by way of {name}")
+    judged.fall(f"it runs by way of {name}", edit=_unprivileged(words))
     rest = wrapped(words)
     if rest:
         judge_words(rest, judged, nested)
@@ -269,6 +269,13 @@ def _prefixed(name: str, words: list[Word], judged: Judged, nested: Nested) -> N
         judged.fall("it opens a terminal", Risk.ENDLESS if shell else Risk.READ)
     elif name != "time":
         judged.fall("it acts on what runs already", Risk.CHANGE)
+
+
+def _unprivileged(words: list[Word]) -> Edit | None:
+    """Return the edit that runs a command without root's rights: to look, try with one's own."""
+    plain = words[0].text == "sudo" and len(words) > 1 and not words[1].text.startswith("-")
+    named = plain and "=" not in words[1].text
+    return (words[0].start, words[1].start, "") if named else None
 
 
 def wrapped(words: list[Word]) -> list[Word]:
