@@ -471,3 +471,50 @@ class TestStop:
             (entry,) = tx.audit.chain(HOUSE)
 
         assert (entry.actor, entry.text) == ("grace", "everything is stopped: a wrong runbook")
+
+
+class TestLooksThatWait:
+    """A look that is not certainly one waits for a person, who approves it as any other."""
+
+    LOOK, VERIFY = "Look at the payment log", "Verify that payments go through"
+
+    @pytest.fixture
+    def doubtful(self, tmp_path: Path) -> Iterator[Drill]:
+        """An incident whose playbook looks with a variable that the shell takes apart."""
+        text = RUNBOOK.replace("payments.log", "$REGION.log")
+        table = Drill(tmp_path, runbooks={"shop.md": text})
+        table.alert()
+        yield table
+        table.close()
+
+    def test_an_approval_of_it_expires(self, doubtful: Drill) -> None:
+        """Nobody would think that only some approvals end."""
+        doubtful.only_approve(doubtful.step_run(self.LOOK))
+
+        doubtful.sleep(16 * MINUTE)
+
+        assert doubtful.step_run(self.LOOK).state is RunState.WAITING
+        assert ran(doubtful, "tail -n 20 $REGION.log") == 0
+
+    def test_run_again_it_waits_again_for_somebody_else(self, doubtful: Drill) -> None:
+        """An approval is for one time, and who asks does not approve."""
+        doubtful.approve(doubtful.step_run(self.LOOK))
+        look = doubtful.step_run(self.LOOK)
+
+        with doubtful.store.begin() as tx:
+            approve.run_again(tx, look.id, by="ada", now=doubtful.clock)
+        doubtful.run_due()
+
+        assert doubtful.step_run(self.LOOK).state is RunState.WAITING
+        assert ran(doubtful, "tail -n 20 $REGION.log") == 1
+        with refused("approval.own"):
+            doubtful.approve(doubtful.step_run(self.LOOK), by="ada")
+
+    def test_a_recovery_does_not_run_it(self, doubtful: Drill) -> None:
+        """Verified once by a person is not approved for ever."""
+        doubtful.approve(doubtful.step_run(self.VERIFY))
+
+        doubtful.act(1, Action.MITIGATE)
+
+        assert ran(doubtful, "tail -n 5 $REGION.log") == 1
+        assert doubtful.step_run(self.VERIFY).state is RunState.SUCCEEDED

@@ -69,7 +69,7 @@ def _seal(approval: Approval, step_run: StepRun, key: bytes) -> str:
 
 def needs_approval(step_run: StepRun, *, confined: bool) -> bool:
     """Return whether somebody must have approved it before it starts."""
-    return step_run.changes or not confined
+    return step_run.always_asks or not confined
 
 
 def people_needed(risk: Risk, second: Second) -> int:

@@ -128,6 +128,11 @@ class StepRun:
         return self.risk is not Risk.READ
 
     @property
+    def always_asks(self) -> bool:
+        """Whether somebody approves it before every start: a change, or no certain look."""
+        return self.changes or not self.unattended
+
+    @property
     def unbound(self) -> tuple[Parameter, ...]:
         """Its parameters without a value that may be used."""
         return tuple(each for each in self.parameters if not each.bound)

@@ -141,7 +141,7 @@ def ready_held(
     again = (RunState.HELD, RunState.SUCCEEDED, RunState.FAILED)
     count = 0
     for step_run in tx.step_runs.of_incident(incident.id):
-        if step_run.state in again and not step_run.changes and wanted(step_run):
+        if step_run.state in again and not step_run.always_asks and wanted(step_run):
             ready(tx, step_run, now=now)
             count += 1
     return count

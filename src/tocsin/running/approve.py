@@ -241,7 +241,7 @@ def run_again(
     now: datetime,
     where: Where = EVERYWHERE,
 ) -> StepRun:
-    """Run a look again, now; put a change back to waiting for a new approval.
+    """Run a look again, now; put what needs an approval back to waiting for a new one.
 
     Raises:
         NotFound("run"), Conflict("run.state"): It has not ended.
@@ -252,7 +252,7 @@ def run_again(
         raise _wrong_state(step_run, "run again")
     hosts = spread.hosts_again(tx, step_run, where)
     step_run = replace(step_run, command=replace(step_run.command, hosts=hosts))
-    if step_run.changes:
+    if step_run.always_asks:
         again = replace(step_run, state=RunState.WAITING, said="", by="", asked_by=by)
         tx.step_runs.put(again)
     else:

@@ -27,12 +27,13 @@ def pass_through(tx: Tx, grounds: Grounds, step_run: StepRun, *, node: str, now:
         Conflict: Why not: its code is the first rule that is against it.
     """
     incident = tx.incidents.get(step_run.incident_id)
-    refuse_altered(step_run, grounds.as_it_is_now(incident, step_run))
-    refuse_forbidden(tx, incident, step_run)
-    refuse_unbound(step_run)
-    if needs_approval(step_run, confined=grounds.confines(step_run)):
+    current = grounds.as_it_is_now(incident, step_run)
+    refuse_altered(step_run, current)
+    refuse_forbidden(tx, incident, current)
+    refuse_unbound(current)
+    if needs_approval(current, confined=grounds.confines(current)):
         clock.refuse_set_back(tx, node=node, now=now)
-        _spend(tx, grounds, incident, step_run, now=now)
+        _spend(tx, grounds, incident, current, now=now)
 
 
 def refuse_forbidden(tx: Tx, incident: Incident, step_run: StepRun) -> None:
