@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +24,17 @@ _Begun = tuple[Any, Any, datetime | None]  # step run, attempt, when
 
 def step_run_sha256(step_run: StepRun) -> str:
     """Return the SHA-256, in hex, over a step run as it is stored, but for how far it is."""
-    held = {name: each for name, each in asdict(step_run).items() if name not in _UNTOLD}
-    written = json.dumps(held, ensure_ascii=True, sort_keys=True, default=str)
+    held = {name: each for name, each in _fields(step_run).items() if name not in _UNTOLD}
+    written = json.dumps(held, ensure_ascii=True, sort_keys=True, default=_written)
     return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _written(value: Any) -> Any:
+    return _fields(value) if is_dataclass(value) else str(value)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def approval_facts(approval: Approval) -> dict[str, object]:

@@ -26,9 +26,8 @@ from tocsin.running.grounds import Grounds
 def ready(tx: Tx, step_run: StepRun, *, now: datetime) -> StepRun:
     """Make a step run ready, ask for it to be run, and return it as it is then."""
     waiting = replace(step_run, state=RunState.READY, finished_at=None, said="")
-    tx.step_runs.put(waiting)
     tx.wake(Wake(kind=WakeKind.RUN, subject=step_run.id, at=now))
-    return waiting
+    return tx.step_runs.put(waiting)
 
 
 def start(
@@ -55,7 +54,7 @@ def start(
         exit_status=None,
         node=node,
     )
-    tx.step_runs.put(started)
+    started = tx.step_runs.put(started)
     record.note(tx, started, EntryKind.RUN, "started", at=now)
     return started
 
@@ -69,7 +68,7 @@ def _send_back(
     incident = tx.incidents.get(step_run.incident_id)
     current = grounds.as_it_is_now(incident, step_run)
     waiting = replace(current, state=RunState.WAITING, said=problem.message)
-    tx.step_runs.put(waiting)
+    waiting = tx.step_runs.put(waiting)
     record.note(tx, waiting, EntryKind.WARNING, f"refused: {problem.message}", at=now)
 
 
@@ -87,7 +86,7 @@ def finish(
         exit_status=outcome.exit_status,
         said=outcome.said,
     )
-    tx.step_runs.put(ended)
+    ended = tx.step_runs.put(ended)
     output = tx.step_runs.output(step_run_id)
     facts = {"output_sha256": hashlib.sha256(output.encode()).hexdigest()}
     record.note(tx, ended, EntryKind.RUN, _ending(ended), at=now, facts=facts)
@@ -129,7 +128,7 @@ def settle_lost(
         )
         spread.settle_lost(tx, step_run, now=now)
         unknown = replace(step_run, state=RunState.UNKNOWN, finished_at=now, said=said)
-        tx.step_runs.put(unknown)
+        unknown = tx.step_runs.put(unknown)
         record.note(tx, unknown, EntryKind.WARNING, f"unknown: {said}", at=now)
     return len(lost)
 

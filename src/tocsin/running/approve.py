@@ -175,8 +175,7 @@ def _approved(
         after = ready(tx, replace(step_run, by=names), now=now)
     else:
         said = f"approved by {names}; one more person has to approve it"
-        after = replace(step_run, said=said)
-        tx.step_runs.put(after)
+        after = tx.step_runs.put(replace(step_run, said=said))
     kind = EntryKind.WARNING if approval.broke_glass else EntryKind.APPROVAL
     facts = {"approval": approval_facts(approval)}
     record.note(tx, after, kind, _told(approval, step_run), at=now, by=approval.by, facts=facts)
@@ -254,7 +253,7 @@ def run_again(
     step_run = replace(step_run, command=replace(step_run.command, hosts=hosts))
     if step_run.always_asks:
         again = replace(step_run, state=RunState.WAITING, said="", by="", asked_by=by)
-        tx.step_runs.put(again)
+        again = tx.step_runs.put(again)
     else:
         again = ready(tx, step_run, now=now)
     record.note(tx, again, EntryKind.RUN, "asked for again", at=now, by=by)
@@ -281,7 +280,7 @@ def _close(
     tx: Tx, step_run: StepRun, state: RunState, *, by: str, note: str, now: datetime
 ) -> StepRun:
     closed = replace(step_run, state=state, by=by, finished_at=now, said=note.strip()[:1000])
-    tx.step_runs.put(closed)
+    closed = tx.step_runs.put(closed)
     said = f": {closed.said}" if closed.said else ""
     record.note(tx, closed, EntryKind.RUN, f"{state}{said}", at=now, by=by)
     return closed

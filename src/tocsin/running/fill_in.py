@@ -83,5 +83,4 @@ def _settled(tx: Tx, grounds: Grounds, current: StepRun, now: datetime) -> StepR
         return ready(tx, current, now=now)
     state = RunState.HELD if by_itself else RunState.WAITING
     waiting = replace(current, state=state, said=missing_values(current), by="")
-    tx.step_runs.put(waiting)
-    return waiting
+    return tx.step_runs.put(waiting)

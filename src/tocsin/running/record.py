@@ -31,9 +31,9 @@ def note(
     by: str = SYSTEM,
     facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Append what was done with a step run, with the row as it is stored by now."""
+    """Append what was done with a step run, which is given as it is stored by now."""
     text = f"{step_run.step_title} (line {step_run.start}): {what}"
-    said = {**facts_of(tx.step_runs.get(step_run.id)), **(facts or {})}
+    said = {**facts_of(step_run), **(facts or {})}
     timeline.note(tx, step_run.incident_id, kind, text, at=at, actor=by, facts=said)
 
 

@@ -60,7 +60,8 @@ def begin(tx: Tx, step_run: StepRun, host: str, *, now: datetime) -> HostRun | N
     host_run = _of(step_run, host, RunState.STARTED, started_at=now)
     if not tx.step_runs.begin_on(host_run):
         return None
-    record.note(tx, step_run, EntryKind.RUN, f"started on {host}", at=now, facts={"host": host})
+    stored = tx.step_runs.get(step_run.id)
+    record.note(tx, stored, EntryKind.RUN, f"started on {host}", at=now, facts={"host": host})
     return host_run
 
 
@@ -79,7 +80,8 @@ def end(
     said = f" ({ended.said})" if ended.said else ""
     what = f"{ended.state} on {ended.host}{said}"
     facts = {"host": ended.host, "host_state": ended.state.value, "host_status": ended.exit_status}
-    record.note(tx, step_run, EntryKind.RUN, what, at=now, facts=facts)
+    stored = tx.step_runs.get(step_run.id)
+    record.note(tx, stored, EntryKind.RUN, what, at=now, facts=facts)
     return ended
 
 

@@ -17,6 +17,28 @@ from tocsin.core.incident import Incident, Status
 from tocsin.core.timeline import ANCHOR, Entry
 from tocsin.ports.store import Draft
 
+_WANTED = schema.incident.c.id == sa.bindparam("wanted")
+_GET = sa.select(schema.incident).where(_WANTED)
+_HOLD = _GET.with_for_update(key_share=True)
+_HOLD_ID = sa.select(schema.incident.c.id).where(_WANTED).with_for_update(key_share=True)
+_LAST = (
+    sa.select(schema.timeline.c.seq, schema.timeline.c.sha256)
+    .where(schema.timeline.c.incident_id == sa.bindparam("wanted"))
+    .order_by(schema.timeline.c.seq.desc())
+    .limit(1)
+)
+_APPEND = sa.insert(schema.timeline)
+_WRITTEN = sa.type_coerce(schema.timeline.c.facts, sa.Text)  # as JSON, without spaces
+_ABOUT = (
+    sa.select(schema.timeline)
+    .where(
+        schema.timeline.c.incident_id == sa.bindparam("wanted"),
+        _WRITTEN.contains(sa.bindparam("about")),  # and those it begins
+        sa.not_(_WRITTEN.startswith('{"planned":')),  # a whole plan, which holds many of them
+    )
+    .order_by(schema.timeline.c.seq)
+)
+
 
 def visible(seen: frozenset[str] | None) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what must hold of an incident for somebody who may see only these services."""
@@ -34,7 +56,10 @@ class SqlIncidents:
         self._visible = visible(seen)
 
     def get(self, incident_id: IncidentId) -> Incident:
-        row = self._one(schema.incident.c.id == incident_id)
+        statement = _HOLD if self._holding else _GET
+        if self._visible:
+            statement = statement.where(*self._visible)
+        row = self._connection.execute(statement, {"wanted": incident_id}).first()
         if row is None:
             raise NotFound("incident", f"There is no incident {incident_id}.")
         return rows.value(Incident, row)
@@ -118,16 +143,10 @@ class SqlTimeline:
 
     def append(self, entry: Entry) -> Entry:
         self._hold(entry.incident_id)
-        table = schema.timeline.c
-        last = self._connection.execute(
-            sa.select(table.seq, table.sha256)
-            .where(table.incident_id == entry.incident_id)
-            .order_by(table.seq.desc())
-            .limit(1)
-        ).first()
+        last = self._connection.execute(_LAST, {"wanted": entry.incident_id}).first()
         seq, previous = (last[0] + 1, last[1]) if last else (1, ANCHOR)
         sealed = linked(entry, self._mask, seq=seq, previous_sha256=previous)
-        self._connection.execute(sa.insert(schema.timeline), rows.columns(sealed))
+        self._connection.execute(_APPEND, rows.columns(sealed))
         return sealed
 
     def _hold(self, incident_id: IncidentId) -> None:
@@ -136,8 +155,7 @@ class SqlTimeline:
         This is the lock that `SqlIncidents.get` takes: two could be taken in either order.
         """
         if self._connection.dialect.name == "postgresql":
-            row = sa.select(schema.incident.c.id).where(schema.incident.c.id == incident_id)
-            self._connection.execute(row.with_for_update(key_share=True))
+            self._connection.execute(_HOLD_ID, {"wanted": incident_id})
 
     def of_incident(self, incident_id: IncidentId) -> list[Entry]:
         statement = (
@@ -148,14 +166,8 @@ class SqlTimeline:
         return [rows.value(Entry, row) for row in self._connection.execute(statement)]
 
     def of_step_run(self, incident_id: IncidentId, step_run_id: StepRunId) -> list[Entry]:
-        written = sa.type_coerce(schema.timeline.c.facts, sa.Text)  # as JSON, without spaces
-        statement = (
-            sa.select(schema.timeline)
-            .where(schema.timeline.c.incident_id == incident_id)
-            .where(written.contains(f'"step_run":{step_run_id}'))  # and those it begins
-            .order_by(schema.timeline.c.seq)
-        )
-        found = [rows.value(Entry, row) for row in self._connection.execute(statement)]
+        asked = {"wanted": incident_id, "about": f'"step_run":{step_run_id}'}
+        found = [rows.value(Entry, row) for row in self._connection.execute(_ABOUT, asked)]
         return [entry for entry in found if entry.facts.get("step_run") == step_run_id]
 
 

@@ -11,6 +11,14 @@ from tocsin.adapters.db import rows, schema
 from tocsin.core.rights import Grant, Rights
 from tocsin.core.user import Session, Token, User, folded
 
+_USER = sa.select(schema.user).where(schema.user.c.name == sa.bindparam("wanted"))
+_GRANTED = (
+    sa.select(schema.grant.c.role, schema.grant.c.service)
+    .where(schema.grant.c.person == sa.bindparam("wanted"))
+    .distinct()
+    .order_by(schema.grant.c.service, schema.grant.c.role)
+)
+
 
 class SqlPeople:
     """Who may come in, and what they may do then."""
@@ -28,7 +36,8 @@ class SqlPeople:
         return self._connection.execute(statement).first() is not None
 
     def user(self, name: str) -> User | None:
-        return self._user(schema.user.c.name == name)
+        row = self._connection.execute(_USER, {"wanted": name}).first()
+        return None if row is None else rows.value(User, row)
 
     def user_with_subject(self, issuer: str, subject: str) -> User | None:
         table = schema.user.c
@@ -70,14 +79,7 @@ class SqlPeople:
         )
 
     def granted(self, person: str) -> Rights:
-        table = schema.grant.c
-        statement = (
-            sa.select(table.role, table.service)
-            .where(table.person == person)
-            .distinct()
-            .order_by(table.service, table.role)
-        )
-        held = self._connection.execute(statement)
+        held = self._connection.execute(_GRANTED, {"wanted": person})
         return Rights(grants=tuple(Grant(role=role, service=service) for role, service in held))
 
     def rights(self, person: str) -> Rights:

@@ -1,4 +1,7 @@
-"""Step runs, their outputs and their approvals."""
+"""Step runs, their outputs and their approvals.
+
+What every step asks is built once: building a statement takes longer than SQLite needs for it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,43 @@ _EARLIER = 20  # approvals of the same step that are looked through
 LEASE = timedelta(seconds=30)
 """A process that has not said it is alive for this long is taken for dead (PostgreSQL)."""
 
+_GET = sa.select(schema.step_run).where(schema.step_run.c.id == sa.bindparam("wanted"))
+_HOLD = _GET.with_for_update(key_share=True)
+_PUT = (
+    sa.update(schema.step_run)
+    .where(schema.step_run.c.id == sa.bindparam("wanted"))
+    .returning(schema.step_run)
+)
+_NEWEST = (
+    sa.select(sa.func.max(schema.output.c.attempt))
+    .where(schema.output.c.step_run_id == sa.bindparam("wanted"))
+    .scalar_subquery()
+)
+_OUTPUT = (
+    sa.select(schema.output.c.host, schema.output.c.text)
+    .where(
+        schema.output.c.step_run_id == sa.bindparam("wanted"), schema.output.c.attempt == _NEWEST
+    )
+    .order_by(schema.output.c.id)
+)
+_APPEND = sa.insert(schema.output)
+_APPROVALS = (
+    sa.select(schema.approval)
+    .where(schema.approval.c.step_run_id == sa.bindparam("wanted"))
+    .order_by(schema.approval.c.id.desc())
+)
+_USE = (
+    sa.update(schema.approval)
+    .where(
+        schema.approval.c.step_run_id == sa.bindparam("of"),
+        schema.approval.c.at == sa.bindparam("given_at"),
+        schema.approval.c.by == sa.bindparam("given_by"),
+        schema.approval.c.fingerprint == sa.bindparam("given_for"),
+        schema.approval.c.used_at.is_(None),
+    )
+    .returning(schema.approval.c.id)
+)
+
 
 class SqlStepRuns:
     """What is run, approved and ticked for incidents."""
@@ -40,27 +80,21 @@ class SqlStepRuns:
         return replace(step_run, id=StepRunId(new))
 
     def get(self, step_run_id: StepRunId) -> StepRun:
-        statement = sa.select(schema.step_run).where(
-            schema.step_run.c.id == step_run_id, *self._of_what_is_seen()
-        )
-        if self._holding:
-            statement = statement.with_for_update(key_share=True)
-        row = self._connection.execute(statement).first()
+        statement = _HOLD if self._holding else _GET
+        if self._visible:
+            statement = statement.where(*self._of_what_is_seen())
+        row = self._connection.execute(statement, {"wanted": step_run_id}).first()
         if row is None:
             raise NotFound("run", f"There is no step run {step_run_id}.")
         return rows.value(StepRun, row)
 
     def _of_what_is_seen(self) -> tuple[sa.ColumnElement[bool], ...]:
-        if not self._visible:
-            return ()
         incidents = sa.select(schema.incident.c.id).where(*self._visible)
         return (schema.step_run.c.incident_id.in_(incidents),)
 
-    def put(self, step_run: StepRun) -> None:
-        where = schema.step_run.c.id == step_run.id
-        self._connection.execute(
-            sa.update(schema.step_run).where(where).values(**rows.columns(step_run))
-        )
+    def put(self, step_run: StepRun) -> StepRun:
+        values = {"wanted": step_run.id, **rows.columns(step_run)}
+        return rows.value(StepRun, self._connection.execute(_PUT, values).one())
 
     def of_incident(self, incident_id: IncidentId) -> list[StepRun]:
         table = schema.step_run.c
@@ -120,17 +154,11 @@ class SqlStepRuns:
         self, step_run_id: StepRunId, attempt: int, text: str, *, host: str = ""
     ) -> None:
         values = {"step_run_id": step_run_id, "attempt": attempt, "host": host, "text": text}
-        self._connection.execute(sa.insert(schema.output), values)
+        self._connection.execute(_APPEND, values)
 
     def output(self, step_run_id: StepRunId) -> str:
-        table = schema.output.c
-        newest = sa.select(sa.func.max(table.attempt)).where(table.step_run_id == step_run_id)
-        statement = (
-            sa.select(table.host, table.text)
-            .where(table.step_run_id == step_run_id, table.attempt == newest.scalar_subquery())
-            .order_by(table.id)
-        )
-        return rows.joined((row.host, row.text) for row in self._connection.execute(statement))
+        pieces = self._connection.execute(_OUTPUT, {"wanted": step_run_id})
+        return rows.joined((row.host, row.text) for row in pieces)
 
     def outputs(self, incident_id: IncidentId) -> Mapping[StepRunId, str]:
         table, runs = schema.output.c, schema.step_run.c
@@ -149,29 +177,18 @@ class SqlStepRuns:
         self._connection.execute(sa.insert(schema.approval), rows.columns(approval))
 
     def approvals(self, step_run_id: StepRunId) -> list[Approval]:
-        table = schema.approval.c
-        statement = (
-            sa.select(schema.approval)
-            .where(table.step_run_id == step_run_id)
-            .order_by(table.id.desc())
-        )
-        return [rows.value(Approval, row) for row in self._connection.execute(statement)]
+        given = self._connection.execute(_APPROVALS, {"wanted": step_run_id})
+        return [rows.value(Approval, row) for row in given]
 
     def use_approval(self, approval: Approval, *, at: datetime) -> bool:
-        table = schema.approval.c
-        statement = (
-            sa.update(schema.approval)
-            .where(
-                table.step_run_id == approval.step_run_id,
-                table.at == approval.at,
-                table.by == approval.by,
-                table.fingerprint == approval.fingerprint,
-                table.used_at.is_(None),
-            )
-            .values(used_at=at)
-            .returning(table.id)
-        )
-        return self._connection.execute(statement).first() is not None
+        values = {
+            "of": approval.step_run_id,
+            "given_at": approval.at,
+            "given_by": approval.by,
+            "given_for": approval.fingerprint,
+            "used_at": at,
+        }
+        return self._connection.execute(_USE, values).first() is not None
 
     def spend_approvals(self, *, at: datetime) -> int:
         table = schema.approval.c
