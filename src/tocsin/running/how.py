@@ -10,6 +10,7 @@ _INTERPRETERS = {
     Language.BASH: "bash, without profile, startup files and standard input",
     Language.SQL: "one parsed statement through the database's driver, never its shell",
     Language.PROMQL: "one query over HTTP",
+    Language.REDIS: "one command over Redis's own protocol, no shell",
     Language.HTTP: "one request; the address and the headers are the runbook's own",
 }
 _BASH = ("bash", "--noprofile", "--norc", "-p", "-c")
