@@ -45,6 +45,7 @@ def _group(runs: Sequence[dict[str, Any]], indent: str, *, output: bool) -> Iter
     rows = aligned([_row(run) for run in runs], indent=indent)
     for run, row in zip(runs, rows, strict=True):
         yield row
+        yield from (f"{indent}    {DIM(line)}" for line in values(run))
         yield from (f"{indent}    {line}" for line in on_hosts(run))
         if output and run["output"]:
             yield from (f"{indent}    {line}" for line in visible_lines(run["output"]).split("\n"))
