@@ -19,6 +19,7 @@ from tocsin.core.risk import Risk
 from tocsin.core.run import RunState
 from tocsin.core.timeline import HOUSE
 from tocsin.incidents import choose, emergency
+from tocsin.records.verify import verify
 from tocsin.running import approve, clock, hold, stop
 
 RESTART, WIPE = "Restart the payment worker", "Wipe the cache"
@@ -48,6 +49,12 @@ def night(tmp_path: Path) -> Iterator[Drill]:
 
 def ran(drill: Drill, text: str) -> int:
     return drill.machine.texts.count(text)
+
+
+def whole(drill: Drill) -> bool:
+    """Return whether what is on file is what the record says."""
+    with drill.store.look() as tx:
+        return not verify(tx).wrong
 
 
 class TestTwoPeople:
@@ -339,6 +346,17 @@ class TestClock:
 
         assert ran(night, "./shopctl restart payments") == 1
 
+    def test_the_record_stays_whole_and_says_so(self, night: Drill) -> None:
+        """What the clock has spent is no approval that somebody has used."""
+        night.audit()
+        night.only_approve(night.step_run(RESTART))
+        night.clock -= 60 * MINUTE
+
+        night.audit()
+
+        assert whole(night)
+        assert night.told("the clock was set back, so its approvals count no more")
+
     def test_a_few_seconds_are_nothing(self, night: Drill) -> None:
         """Clocks are put right all the time."""
         night.audit()
@@ -463,6 +481,34 @@ class TestStop:
         assert night.step_run(RESTART).state is RunState.WAITING
         assert night.told("everything is stopped: a wrong runbook")
         assert night.told("the stop is lifted: it was the right one")
+
+    def test_who_had_approved_it_may_approve_it_again(self, night: Drill) -> None:
+        """Somebody alone at night is not locked out by a stop that was lifted."""
+        night.only_approve(night.step_run(RESTART))
+        with night.store.begin() as tx:
+            stop.stop(tx, "a wrong runbook", by="grace", now=night.clock)
+        night.run_due()
+        with night.store.begin() as tx:
+            stop.lift(tx, "it was the right one", by="grace", now=night.clock)
+
+        night.approve(night.step_run(RESTART))
+
+        assert ran(night, "./shopctl restart payments") == 1
+        assert whole(night)
+
+    def test_who_approved_before_it_does_not_count_after_it(self, night: Drill) -> None:
+        """Both look again: whoever stopped everything had a reason that they may not know."""
+        night.only_approve(night.step_run(WIPE), by="ada")
+        night.only_approve(night.step_run(WIPE), by="grace")
+        with night.store.begin() as tx:
+            stop.stop(tx, "a wrong runbook", by="linus", now=night.clock)
+        night.run_due()
+        with night.store.begin() as tx:
+            stop.lift(tx, "it was the right one", by="linus", now=night.clock)
+
+        night.approve(night.step_run(WIPE), by="ada")
+
+        assert ran(night, "rm -rf /srv/cache") == 0
 
     def test_it_stands_in_the_record_that_belongs_to_no_incident(self, night: Drill) -> None:
         """Who stopped everything, and when, also where no incident was open."""

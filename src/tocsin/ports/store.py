@@ -209,8 +209,11 @@ class StepRuns(Protocol):
         """Mark it used; False if somebody has used it already."""
         ...
 
-    def spend_approvals(self, *, at: datetime) -> int:
-        """Mark all that are unused as used, and return how many there were."""
+    def spend_approvals(self, *, at: datetime, of: StepRunId | None = None) -> list[Approval]:
+        """Mark those as used that are unused and have not expired at `at`; return them as now.
+
+        Of all step runs, or of one.
+        """
         ...
 
     def approved_before(self, step_run: StepRun) -> list[tuple[Approval, StepRun, Binding | None]]:

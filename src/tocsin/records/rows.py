@@ -144,10 +144,20 @@ def _wrong_uses(entries: Sequence[Entry], approvals: Sequence[Approval]) -> Iter
         for each in approvals
         if each.used_at and each.attempt
     }
-    for number, attempt, _ in sorted(used - started, key=str):
+    for number, attempt, _ in sorted(used - started - _spent(entries), key=str):
         yield f"An approval of step run {number} is marked used, but attempt {attempt} was not."
     for number, attempt, _ in sorted(changes - used, key=str):
         yield f"No approval is marked used for attempt {attempt} of step run {number}."
+
+
+def _spent(entries: Sequence[Entry]) -> set[_Begun]:
+    """Return the attempts whose approvals were marked used although nothing was to start."""
+    found: set[_Begun] = set()
+    for entry in entries:
+        attempts = entry.facts.get("spent")
+        for attempt in attempts if isinstance(attempts, list) else ():
+            found.add((entry.facts.get("step_run"), attempt, entry.at))
+    return found
 
 
 def _begun(entry: Entry) -> _Begun:

@@ -62,14 +62,20 @@ def start(
 def _send_back(
     tx: Tx, grounds: Grounds, step_run: StepRun, problem: Conflict, *, now: datetime
 ) -> None:
-    """Let it wait for a person, as it is now. A look that is only stopped goes on later."""
+    """Let it wait for a person, as it is now. A look that is only stopped goes on later.
+
+    Approvals there were are spent: whoever gave one did not know what is against it.
+    """
     if problem.code == "stop.standing" and not step_run.changes:
         return
     incident = tx.incidents.get(step_run.incident_id)
     current = grounds.as_it_is_now(incident, step_run)
     waiting = replace(current, state=RunState.WAITING, said=problem.message)
     waiting = tx.step_runs.put(waiting)
-    record.note(tx, waiting, EntryKind.WARNING, f"refused: {problem.message}", at=now)
+    spent = record.attempts_of(tx.step_runs.spend_approvals(at=now, of=waiting.id))
+    facts = {"spent": spent.get(waiting.id, [])}
+    said = f"refused: {problem.message}"
+    record.note(tx, waiting, EntryKind.WARNING, said, at=now, facts=facts)
 
 
 def finish(

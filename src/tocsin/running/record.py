@@ -7,10 +7,11 @@ step run, and `tocsin audit verify` holds the two together.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from tocsin.core.run import Command, StepRun
+from tocsin.core.ids import StepRunId
+from tocsin.core.run import Approval, Command, StepRun
 from tocsin.core.timeline import SYSTEM, EntryKind
 from tocsin.ports.store import Tx
 from tocsin.records import timeline
@@ -35,6 +36,16 @@ def note(
     text = f"{step_run.step_title} (line {step_run.start}): {what}"
     said = {**facts_of(step_run), **(facts or {})}
     timeline.note(tx, step_run.incident_id, kind, text, at=at, actor=by, facts=said)
+
+
+def attempts_of(approvals: Iterable[Approval]) -> dict[StepRunId, list[int]]:
+    """Return which attempts approvals are for, by step run: what an entry says of spent ones."""
+    found: dict[StepRunId, list[int]] = {}
+    for each in approvals:
+        attempts = found.setdefault(each.step_run_id, [])
+        if each.attempt not in attempts:
+            attempts.append(each.attempt)
+    return found
 
 
 def note_plan(tx: Tx, planned: Sequence[StepRun], *, at: datetime) -> None:

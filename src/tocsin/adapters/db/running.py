@@ -190,10 +190,13 @@ class SqlStepRuns:
         }
         return self._connection.execute(_USE, values).first() is not None
 
-    def spend_approvals(self, *, at: datetime) -> int:
+    def spend_approvals(self, *, at: datetime, of: StepRunId | None = None) -> list[Approval]:
         table = schema.approval.c
-        statement = sa.update(schema.approval).where(table.used_at.is_(None)).values(used_at=at)
-        return len(self._connection.execute(statement.returning(table.id)).all())
+        standing = (table.used_at.is_(None), table.expires_at > at)
+        own = () if of is None else (table.step_run_id == of,)
+        statement = sa.update(schema.approval).where(*standing, *own).values(used_at=at)
+        spent = self._connection.execute(statement.returning(schema.approval))
+        return [rows.value(Approval, row) for row in spent]
 
     def approved_before(self, step_run: StepRun) -> list[tuple[Approval, StepRun, Binding | None]]:
         given, runs, incidents = schema.approval, schema.step_run, schema.incident
