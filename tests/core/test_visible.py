@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tocsin.core.visible import Kind, marks, oddities, written_out
+from tocsin.core.visible import Kind, marks, oddities, readable, written_out
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_every_character_is_shown_once_in_order() -> None:
 
     assert shown == text.replace("\u202e", "⟨U+202E⟩")
     assert kinds.count(Kind.HIDDEN) == kinds.count(Kind.ODD) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ünruhe für │ 数", "Ünruhe für │ 数"),
+        ("\x1b[31mred\x1b[0m\r\nend", "red\nend"),
+        ("a\u202eb\x00\u00a0", "a⟨U+202E⟩b⟨U+0000⟩⟨U+00A0⟩"),
+        ("over\rwritten", "over⟨U+000D⟩written"),
+    ],
+)
+def test_prose_keeps_its_letters_and_hides_nothing(text: str, shown: str) -> None:
+    """A name is no attack; what moves or hides others is written out."""
+    assert readable(text) == shown

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sight import look_at_page
+from tocsin.core.errors import Problem
 from tocsin.web.pages import render
 
 NOW = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
@@ -76,3 +78,36 @@ def test_one_and_many_differ() -> None:
         "1 alert",
         "2 alerts",
     ]
+
+
+@pytest.mark.parametrize("value", ['é" onfocus="x', "a\u202eb", "<b>"])
+def test_a_value_in_a_form_stays_inside_of_it(value: str) -> None:
+    """Whatever an alert says a placeholder stands for: no markup within an attribute."""
+    parameter = {
+        "name": "POD",
+        "placeholder": "<pod>",
+        "type": "free text",
+        "choices": [],
+        "value": value,
+        "allowed": "anything",
+        "bound": False,
+        "origin": "the label pod",
+    }
+    run = {"id": 1, "parameters": [parameter], "unbound": ["POD"]}
+    template = render._TEMPLATES.from_string(
+        '{% import "marks.html" as marks %}{{ marks.parameters(run) }}'
+    )
+
+    parsed = look_at_page(template.render(run=run), what="form")
+
+    assert "onfocus" not in parsed
+
+
+@pytest.mark.parametrize("template", ["notice.html", "problem.html"])
+def test_a_problem_hides_nothing(template: str) -> None:
+    """It may quote what somebody else wrote."""
+    problem = Problem("some.code", "No such \u202ename.", hint="Look\x1b[2J.")
+
+    shown = render.fill(template, problem=problem, title="Refused", person="")
+
+    assert "No such ⟨U+202E⟩name." in look_at_page(shown, what="problem")

@@ -1,9 +1,17 @@
-"""Keeps secrets out of the log: every line of it passes through one formatter."""
+"""Keeps the log honest: no secret in it, and a line for each record that nobody else wrote.
+
+Every line passes through one formatter. What a record quotes may hold line ends and escape
+sequences; they are written out, so that it neither looks like another record nor is obeyed by
+the terminal that shows it. Further lines, those of a traceback, are indented.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
+
+from tocsin.core.visible import readable
 
 
 class QuietFormatter(logging.Formatter):
@@ -15,7 +23,14 @@ class QuietFormatter(logging.Formatter):
         self._clean = clean
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._clean(self._inner.format(record))
+        told = copy(record)
+        told.msg, told.args = _one_line(self._clean(record.getMessage())), None
+        first, *others = self._clean(self._inner.format(told)).split("\n")
+        return "\n".join((readable(first), *(f"    {_one_line(each)}" for each in others)))
+
+
+def _one_line(text: str) -> str:
+    return readable(text).replace("\n", "\\n")
 
 
 def quiet_log(clean: Callable[[str], str]) -> None:

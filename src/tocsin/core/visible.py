@@ -15,6 +15,7 @@ from enum import StrEnum
 
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs", "Mn", "Me"})
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _GAP = re.compile(r"(?P<lines>(?:[ \t]*\n){5,})|(?P<spaces>[ \t]{16,}|(?<=[^ \t\n])[ \t]{6,})")
 
 
@@ -74,6 +75,29 @@ def written_out(text: str) -> str:
         f"{each.shown}⟨U+{ord(each.shown):04X}⟩" if each.kind is Kind.ODD else each.shown
         for each in marks(text)
     )
+
+
+def readable(text: str) -> str:
+    """Return prose or output from outside with its letters as they are, and nothing hidden in it.
+
+    Colours are dropped and line ends become newlines; whatever else could not be seen, or would
+    move what stands around it, is written out.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if is_harmless(each) else f"⟨U+{ord(each):04X}⟩" for each in without_colours(text)
+    )
+
+
+def is_harmless(character: str) -> bool:
+    """Return whether the character may stand in prose: any letter or sign that can be seen."""
+    return character in _PLAIN or character.isprintable()
+
+
+def without_colours(text: str) -> str:
+    """Return what a program printed without its colours, and with newlines for line ends."""
+    return _COLOURS.sub("", text.replace("\r\n", "\n"))
 
 
 def oddities(text: str) -> tuple[str, ...]:

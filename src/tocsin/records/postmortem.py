@@ -18,11 +18,13 @@ from tocsin.core.run import RunState, StepRun
 from tocsin.core.runbook import Phase
 from tocsin.core.timeline import Entry
 from tocsin.core.times import write_clock, write_duration, write_instant
+from tocsin.core.visible import readable
 from tocsin.ports.store import Draft, Tx
 
 _LONGEST_OUTPUT = 4000  # characters per statement; the whole stays on the incident
 _RAN = frozenset({RunState.SUCCEEDED, RunState.FAILED, RunState.UNKNOWN})
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&$])|(:)(?=//)|(?<=www)(\.)")
+_LISTED = re.compile(r"^([-+=])|^(\d{1,9})([.)])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +67,25 @@ def write(story: Story) -> str:
 
 def plain(text: str) -> str:
     """Return text from outside as one line of Markdown that means only itself."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    escaped = _MARKUP.sub(r"\\\g<0>", " ".join(readable(text).split()))
+    return _LISTED.sub(r"\g<2>\\\g<1>\g<3>", escaped)
 
 
 def fenced(text: str) -> list[str]:
     """Return text from outside as a fence that it cannot close."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    seen = readable(text)
+    longest = max((len(run) for run in re.findall(r"`{3,}", seen)), default=2)
     fence = "`" * (longest + 1)
-    return [f"{fence}text", *text.rstrip("\n").split("\n"), fence]
+    return [f"{fence}text", *seen.rstrip("\n").split("\n"), fence]
 
 
 def _header(story: Story) -> list[str]:
     incident = story.incident
     playbook = incident.binding
     followed = (
-        f"{plain(playbook.heading)} ({playbook.file}:{playbook.line})" if playbook else "none"
+        f"{plain(playbook.heading)} ({plain(playbook.file)}:{playbook.line})"
+        if playbook
+        else "none"
     )
     times = [
         ("Opened", incident.opened_at),

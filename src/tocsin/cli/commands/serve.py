@@ -11,6 +11,7 @@ import click
 from tocsin.bootstrap.serve import Server
 from tocsin.bootstrap.workspace import load_workspace
 from tocsin.cli.options import in_workspace
+from tocsin.cli.output import tell, visible
 
 
 @click.command("serve")
@@ -40,4 +41,4 @@ def _tell_findings(server: Server) -> None:
     """Say what is wrong with the runbooks. Reading them takes a while: nobody waits for it."""
     for file, finding in server.app.runbooks.problems():
         where = f"{file}:{finding.line}" if finding.line else file
-        click.echo(f"{where}: {finding.message}", err=True)
+        tell(visible(f"{where}: {finding.message}"))

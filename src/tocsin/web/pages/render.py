@@ -13,7 +13,15 @@ from markupsafe import Markup, escape
 from tocsin import __version__
 from tocsin.core.errors import Problem
 from tocsin.core.times import write_duration
-from tocsin.core.visible import Kind, Mark, mark, marks
+from tocsin.core.visible import (
+    Kind,
+    Mark,
+    is_harmless,
+    mark,
+    marks,
+    readable,
+    without_colours,
+)
 from tocsin.web.wire import TITLE_OF, Call, Reply, html_reply
 
 SHORT_OUTPUT_LINES = 12
@@ -22,8 +30,6 @@ SHORT_OUTPUT_LINES = 12
 _CARD_LINES = 6  # of an output that lies on a card
 
 _OPTION = re.compile(r"(?<!\S)(-[\w-]{1,30})(?![\w-])")
-_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_PLAIN = frozenset(map(chr, range(0x20, 0x7F))) | {"\n", "\t"}
 
 
 def visible(text: str) -> Markup:
@@ -48,20 +54,22 @@ def _with_whole_options(text: str) -> Markup:
     )
 
 
-def _seen(character: str) -> Markup:
-    return _marked(mark(character))
+def _seen_where_odd(character: str) -> Markup:
+    return escape(character) if is_harmless(character) else _marked(mark(character))
 
 
 def output(text: str) -> Markup:
     """Return what a command printed: colours dropped, characters that could hide written out."""
-    plain = _COLOURS.sub("", text.replace("\r\n", "\n"))
-    return Markup("").join(
-        escape(character) if _harmless(character) else _seen(character) for character in plain
+    lines = without_colours(text).split("\n")
+    return Markup("\n").join(
+        escape(line) if line.isprintable() else Markup("").join(map(_seen_where_odd, line))
+        for line in lines
     )
 
 
-def _harmless(character: str) -> bool:
-    return character in _PLAIN or (character.isprintable() and character != "\u00a0")
+def _readable(value: object) -> object:
+    """Return a blank's value as it may be shown anywhere, in an attribute or a title too."""
+    return readable(value) if type(value) is str else value
 
 
 def moment(written: str | None) -> datetime | None:
@@ -134,6 +142,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
