@@ -35,7 +35,7 @@ from tocsin.running.known import Known
 from tocsin.running.plan import DIRECT
 from tocsin.worker.blind import Blind
 from tocsin.worker.conditions import look_at_all
-from tocsin.worker.gathering import Gathering, patiently
+from tocsin.worker.gathering import Gathering, Ran, settle
 from tocsin.worker.hosts import Round
 from tocsin.worker.loop import Act
 
@@ -209,33 +209,36 @@ class Acts:
             service_name = tx.incidents.get(started.incident_id).service if started else ""
         if started is None:
             return
-        outcome = self._perform(started, service_name, stop)
-        patiently(lambda: self._finish(started, outcome))
+        ran = self._perform(started, service_name, stop)
+        settle(ran, lambda ran: self._finish(started, ran))
 
-    def _finish(self, started: StepRun, outcome: Outcome) -> None:
+    def _finish(self, started: StepRun, ran: Ran) -> None:
         with self.app.store.begin() as tx:
-            ended = advance.finish(tx, started.id, started.attempt, outcome, now=self._now())
+            if ran.rest:
+                tx.step_runs.append_output(started.id, started.attempt, ran.rest)
+            ended = advance.finish(tx, started.id, started.attempt, ran.outcome, now=self._now())
             if ended is not None:
                 recover.after_run(tx, ended, now=self._now())
 
-    def _perform(self, step_run: StepRun, service_name: str, stop: Stop) -> Outcome:
+    def _perform(self, step_run: StepRun, service_name: str, stop: Stop) -> Ran:
         try:
             execution = self._execution(step_run, service_name, stop)
             executor = self._executor(execution)
         except Problem as problem:
             said = self.known.redact(problem.message)
-            return Outcome(exit_status=None, said=f"not run: {said}")
+            return Ran(outcome=Outcome(exit_status=None, said=f"not run: {said}"))
 
-        def run_on(host: str) -> Outcome:
+        def run_on(host: str) -> Ran:
             return self._run_on(step_run, replace(execution, host=host), executor)
 
         if not execution.command.hosts:
             return run_on("")
-        return Round(
+        everywhere = Round(
             store=self.app.store, now=self.app.now, step_run=step_run, run_on=run_on, stop=stop
-        ).go()
+        )
+        return Ran(outcome=everywhere.go())
 
-    def _run_on(self, step_run: StepRun, execution: Execution, executor: Executor) -> Outcome:
+    def _run_on(self, step_run: StepRun, execution: Execution, executor: Executor) -> Ran:
         def keep(text: str) -> None:
             with self.app.store.begin() as tx:
                 tx.step_runs.append_output(step_run.id, step_run.attempt, text, host=execution.host)
@@ -243,12 +246,11 @@ class Acts:
         gathering = Gathering(self.known.values(), keep)
         try:
             outcome = executor.run(execution, gathering.take)
-            return replace(outcome, said=self.known.redact(outcome.said))
+            outcome = replace(outcome, said=self.known.redact(outcome.said))
         except Exception:  # the edge: whatever went wrong, the outcome is not known
             log.exception("step run %s went wrong", step_run.id)
-            return Outcome(exit_status=None, said="the executor went wrong", lost=True)
-        finally:
-            gathering.close()
+            outcome = Outcome(exit_status=None, said="the executor went wrong", lost=True)
+        return Ran(outcome=outcome, rest=gathering.rest())
 
     def _execution(self, step_run: StepRun, service_name: str, stop: Stop) -> Execution:
         service = self.app.workspace.service(service_name)

@@ -1,7 +1,8 @@
 """Output on its way from a running statement to the timeline: redacted, soon, not too often.
 
 A database that does not take it for a moment must not change how the statement ends: the text
-is held and handed on with the next.
+is held and handed on with the next. What is left when the statement has ended is recorded
+together with how it ended, so what ends quickly costs no commit of its own for its output.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from threading import Lock, Timer
 
 from tocsin.core.errors import Problem, Unavailable
+from tocsin.core.run import Outcome
 from tocsin.running.redact import Redactor
 
 _FLUSH_AFTER_S = 0.2
@@ -41,6 +44,29 @@ def patiently(record: Callable[[], None], *, patience_s: float = _PATIENCE_S) ->
             return
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a statement ended, and what of its output is on record nowhere yet."""
+
+    outcome: Outcome
+    rest: str = ""
+
+
+def settle(ran: Ran, record: Callable[[Ran], None], *, patience_s: float = _PATIENCE_S) -> None:
+    """Record how it ended with the rest of its output, patiently; in the end without that.
+
+    Raises:
+        Unavailable("store.…"): The database took neither; the auditor settles it.
+    """
+    try:
+        patiently(lambda: record(ran), patience_s=patience_s)
+    except Unavailable as problem:
+        if not ran.rest:
+            raise
+        log.error("%d characters of output were lost: %s", len(ran.rest), problem.message)
+        patiently(lambda: record(replace(ran, rest="")), patience_s=patience_s)
+
+
 class Gathering:
     """Takes bytes as they come and hands on redacted text a few times a second."""
 
@@ -60,18 +86,13 @@ class Gathering:
             elif self._held and self._timer is None:
                 self._set_timer()
 
-    def close(self) -> None:
-        """Hand on the rest, patiently. Never raises: the outcome matters more."""
+    def rest(self) -> str:
+        """Hand on nothing more, and return what was not handed on."""
         with self._lock:
             self._held += self._redactor.close()
             self._stop_timer()
             held, self._held = self._held, ""
-        if not held:
-            return
-        try:
-            patiently(lambda: self._hand_on(held))
-        except Problem as problem:
-            log.error("%d characters of output were lost: %s", len(held), problem.message)
+        return held
 
     def _flush_later(self) -> None:
         with self._lock:

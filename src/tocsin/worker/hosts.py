@@ -11,7 +11,7 @@ from tocsin.core.run import HostRun, Outcome, RunState, StepRun
 from tocsin.ports.executors import Stop
 from tocsin.ports.store import Store
 from tocsin.running import spread
-from tocsin.worker.gathering import patiently
+from tocsin.worker.gathering import Ran, settle
 
 _AT_ONCE = 4
 
@@ -23,7 +23,7 @@ class Round:
     store: Store
     now: Callable[[], datetime]
     step_run: StepRun  # as it was started
-    run_on: Callable[[str], Outcome]  # runs it on one host
+    run_on: Callable[[str], Ran]  # runs it on one host
     stop: Stop
 
     def go(self) -> Outcome:
@@ -55,14 +55,16 @@ class Round:
             begun = spread.begin(tx, self.step_run, host, now=self.now())
         if begun is None:
             return None
-        outcome = self.run_on(host)
         ended: list[HostRun] = []
-        patiently(lambda: ended.append(self._end(begun, outcome)))
+        settle(self.run_on(host), lambda ran: ended.append(self._end(begun, ran)))
         return ended[-1]
 
-    def _end(self, begun: HostRun, outcome: Outcome) -> HostRun:
+    def _end(self, begun: HostRun, ran: Ran) -> HostRun:
         with self.store.begin() as tx:
-            return spread.end(tx, self.step_run, begun, outcome, now=self.now())
+            if ran.rest:
+                step_run = self.step_run
+                tx.step_runs.append_output(step_run.id, step_run.attempt, ran.rest, host=begun.host)
+            return spread.end(tx, self.step_run, begun, ran.outcome, now=self.now())
 
     def _leave_out(self, host: str, why: str) -> None:
         with self.store.begin() as tx:
