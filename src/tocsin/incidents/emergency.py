@@ -10,6 +10,7 @@ from tocsin.core.rights import Permission
 from tocsin.core.run import StepRun
 from tocsin.core.workspace import Workspace
 from tocsin.paging.summon import summon
+from tocsin.people.able import able
 from tocsin.ports.store import Tx
 from tocsin.running import approve as second_look
 from tocsin.running.approve import Consent
@@ -36,10 +37,9 @@ def approve(
 def admins(tx: Tx, workspace: Workspace, incident: Incident) -> tuple[str, ...]:
     """Return the admins of the service who can be paged; else the last level of its policy."""
     found = tuple(
-        user.name
-        for user in tx.people.users()
-        if tx.people.rights(user.name).may(Permission.ADMINISTER, incident.service)
-        and workspace.person(user.name) is not None
+        name
+        for name in able(tx, Permission.ADMINISTER, incident.service)
+        if workspace.person(name) is not None
     )
     service = workspace.service(incident.service)
     policy = workspace.policy(service.policy) if service else None

@@ -50,6 +50,7 @@ def _run(tx: Tx, number: int) -> str:
 
 
 _SERVICE_OF: Mapping[On, Callable[[Tx, int], str]] = {On.INCIDENT: _incident, On.RUN: _run}
+_PLACE: Mapping[On, str] = {On.SOME: "a service", On.ALL: EVERYWHERE}
 
 
 def defect(path: str, needs: Need | Permission, on: On | None) -> str:
@@ -85,6 +86,16 @@ def seen(app: App, needs: Need | Permission, caller: Caller) -> App:
     return replace(app, store=app.store.seen_by(caller.rights.seen()))
 
 
+def allows(permission: Permission, on: On, rights: Rights, service: str = "") -> bool:
+    """Whether these rights are enough; `service` is that of what is in the path.
+
+    Pages ask it, too, before they offer a button: nobody is shown what they would be refused.
+    """
+    if on is On.SOME:
+        return rights.may_somewhere(permission)
+    return rights.may(permission, EVERYWHERE if on is On.ALL else service)
+
+
 def admit(app: App, permission: Permission, on: On, number: int, rights: Rights) -> None:
     """Return if these rights allow it; `app` is as the caller sees it.
 
@@ -92,15 +103,11 @@ def admit(app: App, permission: Permission, on: On, number: int, rights: Rights)
         NotFound("incident"), NotFound("run"): There is none, or not for these eyes.
         Forbidden("rights"): It takes a higher role.
     """
-    if on is On.SOME:
-        if not rights.may_somewhere(permission):
-            raise _refusal(permission, "a service", rights)
-        return
-    service = EVERYWHERE
+    service = _PLACE.get(on, "")
     if on in _SERVICE_OF:
         with app.store.look() as tx:
             service = _SERVICE_OF[on](tx, number)
-    if not rights.may(permission, service):
+    if not allows(permission, on, rights, service):
         raise _refusal(permission, service, rights)
 
 

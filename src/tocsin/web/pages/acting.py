@@ -169,7 +169,7 @@ def _after(app: App, call: Call, incident_id: IncidentId, place: str = "") -> Re
     """Return the page as it is now: its parts to a script, a redirect to a plain browser."""
     if not call.by_script:
         return redirect(f"/incidents/{incident_id}{place}")
-    return html_reply(partial("notice", "") + all_of(incident.parts(app, incident_id, call.actor)))
+    return html_reply(partial("notice", "") + all_of(incident.parts(app, incident_id, call.caller)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -9,6 +9,7 @@ from tocsin.core.run import RunState
 from tocsin.ports.store import Tx
 from tocsin.web import present
 from tocsin.web.gate import On
+from tocsin.web.may import May
 from tocsin.web.pages import stopped
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
@@ -27,33 +28,35 @@ def board(app: App, call: Call) -> Reply:
         "board.html",
         person=call.actor,
         parts=parts(app, call.rights),
-        stopped=stopped.banner(app),
+        stopped=stopped.banner(app, May(rights=call.rights)),
     )
 
 
 @route("GET", "/events", needs=Permission.SEE, on=On.SOME)
 def events(app: App, call: Call) -> Stream:
     """Keep an open board up to date."""
+    may = May(rights=call.rights)
 
     def version() -> object:
         with app.store.look() as tx:
-            return tx.incidents.newest_entry(), stopped.markup(tx)
+            return tx.incidents.newest_entry(), stopped.markup(tx, may)
 
     return Stream(events=follow(call.live, version, lambda: parts(app, call.rights)))
 
 
 def parts(app: App, rights: Rights) -> Parts:
     """Return the parts of the board for somebody with these rights."""
+    may = May(rights=rights)
     with app.store.look() as tx:
         open_ones = [_row(app, tx, each) for each in tx.incidents.open()]
         newest = [each for each in tx.incidents.newest(_NEWEST) if not each.is_open]
-        stop_banner = stopped.markup(tx)
+        stop_banner = stopped.markup(tx, may)
     over = [present.summary(app, each) for each in newest[:_RESOLVED_SHOWN]]
     now = utc(app.now())
     return {
         "stopped": Part(markup=stop_banner),
         "banner": Part(markup=_banner(app, rights)),
-        "brake": Part(markup=fill("brake.html", stopped=bool(stop_banner))),
+        "brake": Part(markup=fill("brake.html", stopped=bool(stop_banner), may=may)),
         "open": Part(markup=fill("open.html", incidents=open_ones, now=now), key=str(open_ones)),
         "resolved": Part(markup=fill("resolved.html", incidents=over, now=now), key=str(over)),
     }

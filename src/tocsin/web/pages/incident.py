@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from tocsin.app import App
@@ -12,11 +11,14 @@ from tocsin.core.incident import Status
 from tocsin.core.rights import Permission
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Phase
+from tocsin.people.able import able
 from tocsin.web import card, present
 from tocsin.web.gate import On
+from tocsin.web.may import May
 from tocsin.web.pages import stopped
 from tocsin.web.pages.follow import Part, Parts, follow
 from tocsin.web.pages.render import fill, shown, utc
+from tocsin.web.who import Caller
 from tocsin.web.wire import Call, Reply, Stream, route
 
 PHASES = {
@@ -37,8 +39,9 @@ def incident(app: App, call: Call) -> Reply:
         "incident.html",
         person=call.actor,
         incident=found,
-        parts=_parts(app, found, call.actor),
-        stopped=stopped.banner(app),
+        may=_may(call.caller, found),
+        parts=_parts(app, found, call.caller),
+        stopped=stopped.banner(app, _may(call.caller, found)),
     )
 
 
@@ -48,37 +51,51 @@ def events(app: App, call: Call) -> Stream:
     incident_id = IncidentId(call.number("id"))
     with app.store.look() as tx:
         tx.incidents.get(incident_id)
+    may = May(rights=call.rights)
 
     def version() -> object:
         with app.store.look() as tx:
-            return tx.incidents.version(incident_id), stopped.markup(tx)
+            return tx.incidents.version(incident_id), stopped.markup(tx, may)
 
     def render() -> Parts:
-        return parts(app, incident_id, call.actor)
+        return parts(app, incident_id, call.caller)
 
     return Stream(events=follow(call.live, version, render))
 
 
-def parts(app: App, incident_id: IncidentId, person: str) -> Parts:
-    """Return every part of an incident's page that may change, as `person` sees it."""
+def parts(app: App, incident_id: IncidentId, caller: Caller) -> Parts:
+    """Return every part of an incident's page that may change, as the caller sees it."""
     with app.store.look() as tx:
         found = present.incident(app, tx, incident_id)
-    return _parts(app, found, person)
+    return _parts(app, found, caller)
 
 
-def _parts(app: App, found: present.Shown, person: str) -> Parts:
-    now = app.now()
+def _may(caller: Caller, found: present.Shown) -> May:
+    return May(rights=caller.rights, service=found["service"])
+
+
+def _parts(app: App, found: present.Shown, caller: Caller) -> Parts:
+    now, may = app.now(), _may(caller, found)
     looked_at = _looked_at(app, found)
-    cards = _cards(found, looked_at, person, now)
     shape = [(run["id"], run["phase"], run["step_title"]) for run in found["steps"]]
-    values = {"incident": found, "person": person, "now": utc(now), "looked_at": looked_at}
+    values = {
+        "incident": found,
+        "person": caller.name,
+        "may": may,
+        "able": _able(app, found, may),
+        "now": utc(now),
+        "looked_at": looked_at,
+    }
+    cards = _cards(found, values)
     waiting = _waiting(found)
     asked = fill("waiting.html", **values, **waiting)
     running = [run["id"] for run in found["steps"] if run["state"] == RunState.STARTED]
     return {
-        "stopped": Part(markup=stopped.banner(app)),
+        "stopped": Part(markup=stopped.banner(app, may)),
         "head": Part(markup=fill("head.html", **values), key=str(_head_key(found))),
-        "waiting": Part(markup=asked, key=str((waiting, found["candidates"], looked_at))),
+        "waiting": Part(
+            markup=asked, key=str((waiting, found["candidates"], looked_at, values["able"]))
+        ),
         "steps": Part(
             markup=fill("steps.html", **values, phases=_phases(found), cards=cards),
             key=str((shape, found["status"], found["playbook"])),
@@ -109,21 +126,19 @@ def _looked_at(app: App, found: present.Shown) -> dict[int, present.Shown]:
         return {number: card.shown(app, tx, number) for number in waiting}
 
 
-def _cards(
-    found: present.Shown, looked_at: dict[int, present.Shown], person: str, now: datetime
-) -> dict[str, str]:
+def _able(app: App, found: present.Shown, may: May) -> tuple[str, ...]:
+    """Return who may approve, for those who may not."""
+    if may.approve:
+        return ()
+    with app.store.look() as tx:
+        return able(tx, Permission.APPROVE, found["service"])
+
+
+def _cards(found: present.Shown, values: Mapping[str, object]) -> dict[str, str]:
     """Return the card of each step run by the id of its element."""
     on_top = {run["id"] for run in _waiting(found)["next_ones"]}
     return {
-        f"step-{run['id']}": fill(
-            "step.html",
-            run=run,
-            incident=found,
-            now=utc(now),
-            on_top=run["id"] in on_top,
-            looked_at=looked_at,
-            person=person,
-        )
+        f"step-{run['id']}": fill("step.html", **values, run=run, on_top=run["id"] in on_top)
         for run in found["steps"]
     }
 

@@ -38,7 +38,7 @@ def show(app: App, call: Call) -> Reply:
         incident=found,
         findings=findings,
         now=utc(app.now()),
-        stopped=stopped.banner(app, lifting=False),
+        stopped=stopped.banner(app, None),
     )
 
 

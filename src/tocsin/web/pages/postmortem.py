@@ -16,6 +16,7 @@ from tocsin.core.rights import Permission
 from tocsin.ports.store import Draft
 from tocsin.web import present
 from tocsin.web.gate import On
+from tocsin.web.may import May
 from tocsin.web.pages import stopped
 from tocsin.web.pages.render import shown
 from tocsin.web.wire import Call, Reply, route
@@ -40,7 +41,7 @@ def postmortem(app: App, call: Call) -> Reply:
         incident=present.summary(app, incident),
         drafted_at=present.instant(draft.at),
         text=_rendered(draft.text),
-        stopped=stopped.banner(app),
+        stopped=stopped.banner(app, May(rights=call.rights)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ SHORT_OUTPUT_LINES = 12
 """Output up to this long is shown as it is; more is folded away."""
 
 _CARD_LINES = 6  # of an output that lies on a card
+_NAMES = 5  # of people who could
 
 _OPTION = re.compile(r"(?<!\S)(-[\w-]{1,30})(?![\w-])")
 
@@ -131,6 +132,14 @@ def last_lines(text: str) -> str:
     return "\n".join(("…", *lines[-_CARD_LINES:]))
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return some names as one says them: `ada, grace or linus`; the first few of many."""
+    first = list(names[:_NAMES])
+    if len(names) > _NAMES:
+        first.append("others")
+    return " or ".join((", ".join(first[:-1]), first[-1])) if len(first) > 1 else "".join(first)
+
+
 def plural(number: int, word: str) -> str:
     """Return `1 step`, `2 steps`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
@@ -156,6 +165,7 @@ def _environment() -> Environment:
         lasted=lasted,
         took=took,
         line_count=line_count,
+        listed=listed,
         plural=plural,
         last_lines=last_lines,
     )
