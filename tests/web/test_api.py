@@ -51,6 +51,22 @@ def _written(at: object) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # type: ignore[attr-defined]
 
 
+def test_outputs_are_listed_for_one_incident_and_left_out_for_all_together(
+    ada: TestClient, scene: Scene
+) -> None:
+    """All that five hundred open incidents ever printed is not built in memory for a list."""
+    incident_id = scene.incident()
+    first = scene.runs(incident_id, playbook())[0]
+    scene.ran(first, "3 workers\n")
+
+    one = ada.get("/v1/runs", params={"incident": incident_id}).json()["runs"]
+    together = ada.get("/v1/runs").json()["runs"]
+
+    assert one[0]["output"] == "3 workers\n"
+    assert {run["output"] for run in together} == {None}
+    assert [run | {"output": None} for run in one] == together
+
+
 def test_a_rewritten_statement_shows_both_texts(ada: TestClient, scene: Scene) -> None:
     """Nobody should have to guess what runs instead of what the runbook says."""
     incident_id = scene.incident()

@@ -157,8 +157,14 @@ def alert(found: Alert) -> Shown:
     }
 
 
-def step(run: StepRun, output: str, host_runs: Sequence[HostRun] = ()) -> Shown:
-    """Return one step run with the exact text that would run, or ran, and where."""
+def step(run: StepRun, output: str | None, host_runs: Sequence[HostRun] = ()) -> Shown:
+    """Return one step run with the exact text that would run, or ran, and where.
+
+    Args:
+        run: The step run.
+        output: What it printed; None where that is left out.
+        host_runs: What it has come to on each of its hosts.
+    """
     command = run.command
     return {
         "id": run.id,

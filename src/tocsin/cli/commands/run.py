@@ -40,7 +40,10 @@ def list_(server: Server, as_json: bool, incident: int | None, waiting: bool, ou
     \b
     Exit status: 0 listed, 4 no such incident.
     """
-    runs = server.get("/v1/runs" + (f"?incident={incident}" if incident else ""))["runs"]
+    runs = _listed(server, incident)
+    if output and not incident:  # of all together the server leaves it out
+        ids = dict.fromkeys(run["incident_id"] for run in runs)
+        runs = [run for each in ids for run in _listed(server, each)]
     if waiting:
         runs = [run for run in runs if run["state"] in ("waiting", "manual", "unknown")]
     if as_json:
@@ -53,6 +56,13 @@ def list_(server: Server, as_json: bool, incident: int | None, waiting: bool, ou
         say(steps.BOLD(f"Incident {number}"))
         for line in steps.lines(list(group), indent="  ", output=output):
             say(line)
+
+
+def _listed(server: Server, incident: int | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.get(
+        "/v1/runs" + (f"?incident={incident}" if incident else "")
+    )["runs"]
+    return found
 
 
 @command.command()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from tocsin.app import App
 from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.rights import Permission
+from tocsin.core.run import StepRun
 from tocsin.incidents import emergency, recover
 from tocsin.ports.store import Tx
 from tocsin.running import approve
@@ -64,14 +67,18 @@ class Filled(msgspec.Struct, forbid_unknown_fields=True):
 
 @route("GET", "/v1/runs", needs=Permission.SEE, on=On.SOME, asks=("incident",))
 def listed(app: App, call: Call) -> Reply:
-    """List the step runs of one incident, or of all that are open."""
+    """List the step runs of one incident, or of all that are open.
+
+    Of all together without their outputs, which are as long as all that was ever printed:
+    `output` is null then.
+    """
     asked = number_asked(call, "incident")
     with app.store.look() as tx:
-        if asked is None:
-            wanted = [each.id for each in tx.incidents.open()]
-        else:
-            wanted = [tx.incidents.get(IncidentId(asked)).id]
-        return json_reply({"runs": [run for each in wanted for run in _of(tx, each)]})
+        if asked is not None:
+            wanted = tx.incidents.get(IncidentId(asked)).id
+            return json_reply({"runs": _of(tx, wanted, tx.step_runs.outputs(wanted))})
+        opened = [each.id for each in tx.incidents.open()]
+        return json_reply({"runs": [run for each in opened for run in _of(tx, each, None)]})
 
 
 @route("GET", "/v1/runs/{id}", needs=Permission.SEE, on=On.RUN)
@@ -148,11 +155,15 @@ def settle(app: App, call: Call) -> Reply:
         return _one(tx, step_run_id)
 
 
-def _of(tx: Tx, incident_id: IncidentId) -> list[present.Shown]:
-    outputs = tx.step_runs.outputs(incident_id)
+def _of(
+    tx: Tx, incident_id: IncidentId, outputs: Mapping[StepRunId, str] | None
+) -> list[present.Shown]:
+    def output(run: StepRun) -> str | None:
+        return None if outputs is None else outputs.get(run.id, "")
+
     runs = sorted(tx.step_runs.of_incident(incident_id), key=lambda each: each.position)
     on = tx.step_runs.all_host_runs(incident_id)
-    return [present.step(run, outputs.get(run.id, ""), on.get(run.id, ())) for run in runs]
+    return [present.step(run, output(run), on.get(run.id, ())) for run in runs]
 
 
 def _one(tx: Tx, step_run_id: StepRunId) -> Reply:
