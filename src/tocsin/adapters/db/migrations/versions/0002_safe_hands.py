@@ -238,4 +238,6 @@ def _number(name: str) -> sa.Column[int]:
 
 
 def _no(name: str) -> sa.Column[bool]:
-    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
+    # A literal, not sa.false(): with an expression SQLite's table would be made anew, and while
+    # rows of other tables refer to it, it cannot be dropped.
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default="0")
