@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -16,6 +16,7 @@ from tocsin.core.place import hosts_of
 from tocsin.core.run import HostRun, Outcome, RunState, StepRun
 from tocsin.core.runbook import Language
 from tocsin.core.workspace import Target, TargetKind
+from tocsin.records.verify import verify
 from tocsin.running import approve
 from tocsin.running.spread import Where
 
@@ -42,6 +43,7 @@ class Farm:
     ran_as: set[str] = field(default_factory=set)
     dies_on: str = ""
     together: Barrier | None = None
+    passes: Callable[[], None] = lambda: None  # what happens meanwhile
 
     def ready(self, target: Target, *, read_only: bool) -> str:
         return ""
@@ -51,6 +53,7 @@ class Farm:
             return Outcome(exit_status=0)
         if not execution.read_only:
             self.changed.append(execution.host)
+        self.passes()
         self.ran.append(execution.host)
         self.ran_as.add(execution.command.run_as)
         if execution.host == self.dies_on:
@@ -144,6 +147,23 @@ def test_a_change_stops_at_the_first_host_that_fails(spread: Spread) -> None:
     told = [text for text in spread.story() if CHANGE in text]
     assert any("started on web1" in text for text in told)
     assert not any("started on web3" in text for text in told)
+
+
+def test_a_change_on_several_hosts_leaves_a_record_that_holds(spread: Spread) -> None:
+    """It starts once and goes on from host to host: one approval, used once, is what there is."""
+    spread.alert()
+
+    def pass_a_minute() -> None:
+        spread.clock += MINUTE
+
+    spread.farm.passes = pass_a_minute
+    spread.approve(spread.step_run(CHANGE))
+
+    with spread.store.look() as tx:
+        verdict = verify(tx)
+
+    assert spread.farm.changed == list(HOSTS)
+    assert verdict.wrong == ()
 
 
 def test_only_those_that_failed_run_again_with_a_new_approval(spread: Spread) -> None:

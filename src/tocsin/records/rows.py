@@ -136,7 +136,7 @@ def _who(approval: object) -> str:
 
 
 def _wrong_uses(entries: Sequence[Entry], approvals: Sequence[Approval]) -> Iterator[str]:
-    starts = [entry for entry in entries if entry.facts.get("state") == RunState.STARTED]
+    starts = [entry for entry in entries if _starts(entry)]
     started = {_begun(entry) for entry in starts}
     changes = {_begun(entry) for entry in starts if entry.facts["risk"] != Risk.READ}
     used: set[_Begun] = {
@@ -158,6 +158,11 @@ def _spent(entries: Sequence[Entry]) -> set[_Begun]:
         for attempt in attempts if isinstance(attempts, list) else ():
             found.add((entry.facts.get("step_run"), attempt, entry.at))
     return found
+
+
+def _starts(entry: Entry) -> bool:
+    """Return whether an attempt started with this entry; on each host it only went on."""
+    return entry.facts.get("state") == RunState.STARTED and "host" not in entry.facts
 
 
 def _begun(entry: Entry) -> _Begun:
