@@ -254,6 +254,21 @@ def test_a_settled_host_is_settled(spread: Spread) -> None:
     assert set(again.command.hosts) == {"web2", "web3"}
 
 
+def test_what_is_settled_on_one_host_has_not_succeeded_where_it_never_ran(spread: Spread) -> None:
+    """Two of three machines would otherwise be forgotten as done."""
+    spread.alert()
+    spread.farm.ends["web1"] = Outcome(exit_status=None, lost=True)
+    spread.approve(spread.step_run(CHANGE))
+
+    with spread.store.begin() as tx:
+        run = spread.step_run(CHANGE)
+        approve.settle(tx, run.id, True, by="ada", note="it runs", now=spread.clock)
+
+    settled = spread.step_run(CHANGE)
+    assert settled.state is RunState.FAILED
+    assert settled.said.startswith("it runs; 1 of 3 hosts succeeded.")
+
+
 def test_the_alert_picks_its_host(tmp_path: Path) -> None:
     """A full disk on one machine is looked at on that machine."""
     table = Spread(tmp_path, LABELLED)

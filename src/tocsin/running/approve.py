@@ -104,7 +104,7 @@ def _refuse_broken_rules(
     if consent.break_glass:
         reason_of(consent.reason)
         return
-    if by == step_run.asked_by:
+    if by in step_run.askers:
         raise Conflict(
             "approval.own",
             "You asked for this yourself: somebody else has to approve it.",
@@ -263,7 +263,9 @@ def run_again(
 def settle(
     tx: Tx, step_run_id: StepRunId, succeeded: bool, *, by: str, note: str, now: datetime
 ) -> StepRun:
-    """Say what became of a change whose outcome is unknown.
+    """Say what became of a change whose outcome is unknown: on the hosts on which it is.
+
+    It has failed all the same where it never ran on others.
 
     Raises:
         NotFound("run"), Conflict("run.state"): Its outcome is known.
@@ -272,7 +274,9 @@ def settle(
     if step_run.state is not RunState.UNKNOWN:
         raise _wrong_state(step_run, "settle")
     state = RunState.SUCCEEDED if succeeded else RunState.FAILED
-    spread.settle(tx, step_run, state, now=now)
+    short = spread.settle(tx, step_run, state, now=now)
+    if short:
+        note, state = f"{note.strip()}; {short}".lstrip("; "), RunState.FAILED
     return _close(tx, step_run, state, by=by, note=note, now=now)
 
 

@@ -48,11 +48,15 @@ def hosts_again(tx: Tx, step_run: StepRun, where: Where) -> tuple[str, ...]:
     return wanted
 
 
-def settle(tx: Tx, step_run: StepRun, state: RunState, *, now: datetime) -> None:
-    """Say of each host whose outcome is unknown what became of the change there."""
+def settle(tx: Tx, step_run: StepRun, state: RunState, *, now: datetime) -> str:
+    """Say of each host whose outcome is unknown what became of the change there.
+
+    Return what is short of success on its hosts on the whole; nothing where nothing is.
+    """
     for host_run in tx.step_runs.host_runs(step_run.id):
         if host_run.state is RunState.UNKNOWN:
             tx.step_runs.end_on(replace(host_run, state=state, finished_at=now))
+    return outcome(tx, step_run).said
 
 
 def begin(tx: Tx, step_run: StepRun, host: str, *, now: datetime) -> HostRun | None:
