@@ -21,6 +21,7 @@ from tocsin.core.timeline import HOUSE
 from tocsin.incidents import choose, emergency
 from tocsin.records.verify import verify
 from tocsin.running import approve, clock, hold, stop
+from tocsin.running.fill_in import fill_in
 
 RESTART, WIPE = "Restart the payment worker", "Wipe the cache"
 WIPES = RUNBOOK.replace(
@@ -187,6 +188,27 @@ class TestOwnRequest:
         table.approve(table.step_run(RESTART), by="grace")
 
         assert ran(table, "./shopctl restart payments") == 1
+        table.close()
+
+    def test_who_filled_in_a_value_cannot_approve_it_whoever_filled_in_the_next(
+        self, tmp_path: Path
+    ) -> None:
+        """Somebody else's zone is no second look at my worker."""
+        text = RUNBOOK.replace("restart payments", "restart <worker> --zone <zone>")
+        table = Drill(tmp_path, runbooks={"shop.md": text})
+        table.alert()
+        for by, values in (("ada", {"worker": "payments"}), ("grace", {"zone": "north"})):
+            with table.store.begin() as tx:
+                waiting = table.step_run(RESTART).id
+                fill_in(tx, table.app.grounds, waiting, values, by=by, now=table.clock)
+
+        with refused("approval.own"):
+            table.approve(table.step_run(RESTART), by="ada")
+        with refused("approval.own"):
+            table.approve(table.step_run(RESTART), by="grace")
+        table.approve(table.step_run(RESTART), by="linus")
+
+        assert table.step_run(RESTART).state is RunState.SUCCEEDED
         table.close()
 
     def test_who_is_alone_may_approve_what_the_runbook_brings(self, night: Drill) -> None:
@@ -564,3 +586,17 @@ class TestLooksThatWait:
 
         assert ran(doubtful, "tail -n 5 $REGION.log") == 1
         assert doubtful.step_run(self.VERIFY).state is RunState.SUCCEEDED
+
+    def test_an_approval_of_it_does_not_outlive_a_stop(self, doubtful: Drill) -> None:
+        """Only what needs nobody goes on by itself when the stop is lifted."""
+        doubtful.only_approve(doubtful.step_run(self.LOOK))
+        with doubtful.store.begin() as tx:
+            stop.stop(tx, "a wrong runbook", by="grace", now=doubtful.clock)
+        doubtful.run_due()
+        with doubtful.store.begin() as tx:
+            stop.lift(tx, "it was the right one", by="grace", now=doubtful.clock)
+
+        doubtful.audit()
+
+        assert doubtful.step_run(self.LOOK).state is RunState.WAITING
+        assert ran(doubtful, "tail -n 20 $REGION.log") == 0

@@ -155,6 +155,6 @@ def _wrong_with(
         )
     if not approval.at - CLOCK_SLACK <= now < approval.expires_at:
         return Conflict("approval.expired", "The approval has expired.", hint="Approve it anew.")
-    if approval.by == step_run.asked_by and not approval.broke_glass:
+    if approval.by in step_run.askers and not approval.broke_glass:
         return Conflict("approval.own", f"{approval.by} asked for this and cannot approve it.")
     return None

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId, StepRunId
-from tocsin.core.parameter import Parameter
+from tocsin.core.parameter import Parameter, ValueSource
 from tocsin.core.risk import Risk
 from tocsin.core.runbook import Language, Phase
 
@@ -131,6 +131,12 @@ class StepRun:
     def always_asks(self) -> bool:
         """Whether somebody approves it before every start: a change, or no certain look."""
         return self.changes or not self.unattended
+
+    @property
+    def askers(self) -> frozenset[str]:
+        """Who wanted it run as it is: who asked for it, and whoever filled in a value."""
+        filled = {each.origin for each in self.parameters if each.source is ValueSource.PERSON}
+        return frozenset({self.asked_by, *filled} - {""})
 
     @property
     def unbound(self) -> tuple[Parameter, ...]:

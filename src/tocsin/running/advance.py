@@ -66,7 +66,7 @@ def _send_back(
 
     Approvals there were are spent: whoever gave one did not know what is against it.
     """
-    if problem.code == "stop.standing" and not step_run.changes:
+    if problem.code == "stop.standing" and not step_run.always_asks:
         return
     incident = tx.incidents.get(step_run.incident_id)
     current = grounds.as_it_is_now(incident, step_run)

@@ -37,6 +37,7 @@ def facts(app: App, tx: Tx, made: Card) -> Shown:
     incident = tx.incidents.get(made.step_run.incident_id)
     standing = stop.standing(tx)
     text = command.text if command else ""
+    askers = sorted(made.step_run.askers)
     return {
         "command": _command(app, made.step_run, command) if command else None,
         "written_out": written_out(text),
@@ -48,7 +49,8 @@ def facts(app: App, tx: Tx, made: Card) -> Shown:
         "needed": made.needed,
         "typing": made.typing,
         "given": [_approval(each) for each in made.given],
-        "asked_by": made.step_run.asked_by,
+        "asked_by": " and ".join(askers),
+        "askers": askers,
         "lasts_seconds": LASTS / timedelta(seconds=1),
         "repeats": made.repeats,
         "earlier": _earlier(made.earlier) if made.earlier else None,
