@@ -15,7 +15,7 @@ _SCRIPTS = Path(__file__).with_name("migrations")
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Run every migration the database has not seen, in one transaction each.
+    """Run every migration the database has not seen, all of them or none.
 
     Several processes may do this at once: one migrates, the others find it done.
     """
