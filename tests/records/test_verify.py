@@ -17,9 +17,10 @@ from drill import Drill
 from tocsin.adapters.db import schema
 from tocsin.core import checkpoint, timeline
 from tocsin.core.checkpoint import Checkpoint
-from tocsin.core.ids import IncidentId
+from tocsin.core.ids import IncidentId, StepRunId
 from tocsin.core.timeline import ANCHOR, HOUSE, EntryKind
 from tocsin.records.checkpoints import Covered, take
+from tocsin.records.rows import rows_of, wrong_rows
 from tocsin.records.verify import Verdict, verify
 
 CHAINS = (schema.timeline, schema.audit)
@@ -327,3 +328,17 @@ def test_on_postgres_the_same_is_seen(tmp_path: Path, postgres_database: str) ->
     assert not story.is_seen()
     story.engine.dispose()
     drill.close()
+
+
+def test_a_run_that_an_older_release_planned_is_no_stranger(story: Story) -> None:
+    """Its plan has no facts: an incident open during the upgrade must not look tampered with."""
+    incident = story.drill.step_run("Restart the payment worker").incident_id
+    with story.drill.store.look() as tx:
+        rows, entries = rows_of(tx, incident), tx.audit.chain(incident)
+    older = [each for each in entries if "planned" not in each.facts]
+
+    assert list(wrong_rows(older, rows)) == []
+
+    stranger = replace(rows.step_runs[0], id=StepRunId(99))
+    told = list(wrong_rows(entries, replace(rows, step_runs=(*rows.step_runs, stranger))))
+    assert told == ["Step run 99 was never planned."]

@@ -73,7 +73,14 @@ def wrong_rows(entries: Sequence[Entry], rows: Rows) -> Iterator[str]:
         yield "The incident itself is gone."
     if not entries:
         yield "All its entries are gone."
-    yield from _wrong_runs(_newest(entries), rows.step_runs)
+    newest = _newest(entries)
+    yield from _wrong_runs(newest, rows.step_runs)
+    if any(_planned(entry) for entry in entries):  # a plan of 0.1 had no facts
+        yield from (
+            f"Step run {step_run.id} was never planned."
+            for step_run in rows.step_runs
+            if step_run.id not in newest
+        )
     yield from _wrong_approvals(entries, rows.approvals)
     yield from _wrong_outputs(entries, rows.outputs)
 
@@ -98,10 +105,7 @@ def _wrong_runs(newest: Mapping[int, Facts], step_runs: Sequence[StepRun]) -> It
         yield f"Step run {number} is gone."
     for step_run in step_runs:
         facts = newest.get(step_run.id)
-        if facts is None:
-            if newest:
-                yield f"Step run {step_run.id} was never planned."
-        elif not _fits(step_run, facts):
+        if facts is not None and not _fits(step_run, facts):
             yield f"Step run {step_run.id} is not as the record says."
 
 
