@@ -3,9 +3,10 @@
     PAIRS=9 python benchmarks/steps.py
 
 The journal is the real one: real worker, real SQLite on disk; that a step starts is committed,
-then its output, then how it ended. The same hundred texts run three ways in turn, over and over,
-so that whatever else the machine does falls on all of them: in a shell loop, as changes that
-somebody approved (no sandbox), and as looks in the sandbox. Measures only; judges nothing.
+then its output and how it ended. The same hundred texts run four ways in turn, over and over, so
+that whatever else the machine does falls on all of them: in a shell loop, as changes that somebody
+approved (no sandbox), one after the other as the loop does and four at a time as the worker does,
+and as looks in the sandbox, four at a time. Measures only; judges nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +51,7 @@ from tocsin.worker.loop import Worker
 from users import let_in  # lies beside the tests
 
 STEPS = 100
+WAYS = 4
 LINES = 20_000  # of the log that the steps look into
 NAP_S = 0.002
 TURNS_ALONE = 100
@@ -131,6 +134,19 @@ class Table:
                     consent = approve.Consent(fingerprint=each.command.fingerprint())
                     approve.approve(tx, self.app.grounds, each.id, consent, by="ada", now=utc_now())
 
+    def run_one_by_one(self) -> float:
+        """Run each step when the one before has ended and return how many seconds they took."""
+        self.take()
+        with self.app.store.look() as tx:
+            waiting = tx.step_runs.of_incident(tx.incidents.newest(1)[0].id)
+        began = time.perf_counter()
+        for each in waiting:
+            self.acts.run(each.id)
+        took = time.perf_counter() - began
+        if not self._all_ended():
+            raise SystemExit("the steps did not end")
+        return took
+
     def run(self) -> float:
         """Let the worker loose and return how many seconds the steps took."""
         self.take()
@@ -166,24 +182,29 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tocsin-steps-") as directory:
         texts = steps(Path(directory))
         taken = [one_turn(Path(directory), texts, turn) for turn in range(pairs + 1)][1:]
-    loops, changes, looks = ([turn[way] for turn in taken] for way in range(3))
+    ways = [[turn[way] for turn in taken] for way in range(WAYS)]
     bare, boxed = alone()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {pairs} turns\n")
-    rows = [*_rows(loops, changes, looks), *_alone_rows(bare, boxed)]
+    rows = [*_rows(*ways), *_alone_rows(bare, boxed)]
     print(stages.table(rows))
 
 
 def _rows(
-    loops: list[float], changes: list[float], looks: list[float]
+    loops: list[float], alone: list[float], together: list[float], looks: list[float]
 ) -> list[tuple[str, str, str]]:
     def per_step(taken: list[float]) -> str:
         return f"{statistics.median(taken) / STEPS * 1000:.2f} ms"
 
-    ratio = statistics.median(c / loop for loop, c in zip(loops, changes, strict=True))
+    def times(taken: list[float]) -> str:
+        ratios = [each / loop for loop, each in zip(loops, taken, strict=True)]
+        least, most = min(ratios), max(ratios)
+        return f"{statistics.median(ratios):.2f} times ({least:.2f} to {most:.2f})"
+
     return [
         ("a step in a loop of bash -c", per_step(loops), ""),
-        ("a step with its journal, no sandbox", per_step(changes), f"{ratio:.2f} times; aim 1.2"),
-        ("a step with its journal, in the sandbox", per_step(looks), ""),
+        ("with its journal, one by one", per_step(alone), times(alone)),
+        ("with its journal, four at a time", per_step(together), f"{times(together)}; aim 1.2"),
+        ("the same in the sandbox", per_step(looks), times(looks)),
     ]
 
 
@@ -230,17 +251,18 @@ def steps(directory: Path) -> list[str]:
     return texts
 
 
-def one_turn(directory: Path, texts: list[str], turn: int) -> tuple[float, float, float]:
-    """Return the seconds of the loop, of the changes and of the looks; each turn another order."""
+def one_turn(directory: Path, texts: list[str], turn: int) -> list[float]:
+    """Return the seconds that each way took; each turn another order."""
     ways = [
         lambda: loop(texts),
-        lambda: served(directory / f"{turn}-changes", directory, UNCONFINED),
-        lambda: served(directory / f"{turn}-looks", directory, ""),
+        lambda: served(directory / f"{turn}-alone", directory, UNCONFINED, Table.run_one_by_one),
+        lambda: served(directory / f"{turn}-together", directory, UNCONFINED, Table.run),
+        lambda: served(directory / f"{turn}-looks", directory, "", Table.run),
     ]
-    taken = [0.0, 0.0, 0.0]
-    for way in [(turn + shift) % 3 for shift in range(3)]:
+    taken = [0.0] * WAYS
+    for way in [(turn + shift) % WAYS for shift in range(WAYS)]:
         taken[way] = ways[way]()
-    return taken[0], taken[1], taken[2]
+    return taken
 
 
 def loop(texts: list[str]) -> float:
@@ -251,12 +273,14 @@ def loop(texts: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def served(data: Path, directory: Path, sandbox_missing: str) -> float:
+def served(
+    data: Path, directory: Path, sandbox_missing: str, way: Callable[[Table], float]
+) -> float:
     """Run them as the product does, on a database of their own."""
     (directory / "tocsin.toml").write_text(SETTINGS.format(data=data))
     table = lay(load_workspace(directory), sandbox_missing)
     try:
-        return table.run()
+        return way(table)
     finally:
         table.worker.stop()
 
