@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -199,3 +199,22 @@ def test_no_character_of_an_alert_stops_its_page() -> None:
     read = message_from_bytes(relay.taken[0].original_content, policy=policy.default)
     assert read["Subject"] == "a b ?"
     assert read.get_content().split() == ["x", "?", "."]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?q?=0d=0aBcc:_eve@evil.test?=",
+        "a =?utf-8?b?DQpCY2M6IGV2ZUBldmlsLnRlc3Q=?= b",
+        "a\r\nBcc: eve@evil.test",
+    ],
+)
+def test_a_subject_adds_no_header(subject: str) -> None:
+    """The title of an alert is anybody's; the standard library decodes what looks encoded."""
+    relay = Relay()
+    with listening(relay) as smtp_channel:
+        smtp_channel.send(replace(PAGE, subject=subject), ADA)
+
+    mail = message_from_bytes(relay.taken[0].content, policy=policy.default)
+    assert "Bcc" not in mail
+    assert "eve@evil.test" in mail["Subject"] or "?=" in mail["Subject"]

@@ -104,12 +104,21 @@ def _mail(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = recipient
-    mail["Subject"] = _writable(" ".join(message.subject.split()))
+    mail["Subject"] = _subject(message.subject)
     mail["Message-ID"] = f"<{message.key}@tocsin.invalid>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Priority"] = "1"
     mail.set_content(_writable(message.text), cte="quoted-printable")
     return mail
+
+
+def _subject(text: str) -> str:
+    """Return the text as one line that is taken for nothing but text.
+
+    The standard library decodes what looks like an encoded word, and writes what comes out as it
+    is: line ends, and so headers of somebody else's.
+    """
+    return _writable(" ".join(text.split())).replace("=?", "= ?")
 
 
 def _writable(text: str) -> str:
