@@ -20,9 +20,8 @@ _NOT_OURS = frozenset({"alertname", "prometheus", "monitor", "replica"})  # exte
 def ask(secret: SecretOf, target: Target, labels: Mapping[str, str]) -> Condition:
     """Return whether an alert with these labels fires in Prometheus now. Never raises."""
     name = labels.get("alertname", "")
-    query = f'count(ALERTS{{alertstate="firing",alertname={json.dumps(name)}{_rest(labels)}}})'
     try:
-        result = _result(access_of(target, secret, read_only=True), query)
+        result = _result(access_of(target, secret, read_only=True), query_of(labels))
     except Problem as problem:
         return Condition(holds=None, said=f"Prometheus could not be asked: {problem.message}")
     except Failed as failed:
@@ -34,6 +33,17 @@ def ask(secret: SecretOf, target: Target, labels: Mapping[str, str]) -> Conditio
     if result:
         return Condition(holds=True, said=f"{name} still fires in Prometheus")
     return Condition(holds=False, said=f"{name} no longer fires in Prometheus")
+
+
+def query_of(labels: Mapping[str, str]) -> str:
+    """Return the query that counts the firing alerts with these labels."""
+    name = _literal(labels.get("alertname", ""))
+    return f'count(ALERTS{{alertstate="firing",alertname={name}{_rest(labels)}}})'
+
+
+def _literal(text: str) -> str:
+    # letters as they are: in PromQL a \u is a whole character and never half of one
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _result(access: Access, query: str) -> object:
@@ -55,4 +65,4 @@ def _result(access: Access, query: str) -> object:
 def _rest(labels: Mapping[str, str]) -> str:
     kept = [(each, text) for each, text in sorted(labels.items()) if each not in _NOT_OURS]
     plain = [(each, text) for each, text in kept if each.isidentifier() and each.isascii()]
-    return "".join(f",{each}={json.dumps(text, ensure_ascii=False)}" for each, text in plain)
+    return "".join(f",{each}={_literal(text)}" for each, text in plain)
