@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import drill as drills
 from drill import WORKSPACE, Drill
 from tocsin.core.errors import Conflict, Invalid, Problem
 from tocsin.core.parameter import ValueSource
@@ -130,6 +131,21 @@ def test_a_person_fills_it_in_and_the_look_runs(drill: Drill) -> None:
     assert look.state is RunState.SUCCEEDED
     assert (look.asked_by, look.parameters[0].source) == ("ada", ValueSource.PERSON)
     assert drill.told("filled in: pod = payments-2")
+
+
+@pytest.mark.parametrize(
+    "calls", ["curl -s <upstream>/health", "nc -zv <upstream> 80", "redis-cli -h <upstream> PING"]
+)
+def test_a_label_never_chooses_whom_a_look_calls(tmp_path: Path, calls: str) -> None:
+    """Whoever writes a label must not send our requests, and what we say in them, anywhere."""
+    text = drills.RUNBOOK.replace("tail -n 20 payments.log", calls, 1)
+    table = Drill(tmp_path, runbooks={"shop.md": text})
+
+    table.alert(upstream="evil.example.com")
+
+    look = table.step_run("Look at the payment log")
+    assert (look.state, look.said) == (RunState.WAITING, "somebody has to confirm UPSTREAM")
+    table.close()
 
 
 def test_a_path_from_a_label_waits_until_a_person_confirms_it(drill: Drill) -> None:

@@ -27,8 +27,17 @@ _LASTING = re.compile(r"--(?:since|until|duration|timeout|period|grace-period)=?
 _HEADS = frozenset({"tail", "head"})
 _CALL_HOSTS = frozenset(
     {"ssh", "ping", "dig", "nslookup", "host", "nc", "telnet", "traceroute", "mtr", "whois", "curl",
-     "wget", "openssl"}
+     "wget", "openssl", "getent", "tracepath", "tcptraceroute", "nmap", "fping", "arping",
+     "grpcurl", "http", "https", "ssh-keyscan", "ldapsearch", "snmpget", "snmpwalk",
+     "showmount", "rpcinfo"}
 )  # fmt: skip
+_PART_OF_HOST = re.compile(r"[A-Za-z0-9_][\w.-]*|")
+_CHOOSES_HOST = re.compile(
+    r"-[hH]|-connect|--(?:host|hostname|server|address|endpoints?|url|connect|bootstrap-server|brokers?"
+    r"|broker-list|context|cluster|kube-context)=?"
+)
+"""Options that say where a command goes: to which machine, to which cluster."""
+
 _READ_FILES = frozenset(
     {"cat", "tail", "head", "less", "ls", "du", "rm", "cp", "mv", "stat", "find", "wc", "touch",
      "chmod", "chown", "mkdir", "rmdir", "ln", "tar", "gzip", "gunzip", "zcat", "file", "cd",
@@ -53,15 +62,22 @@ def by_place(words: Sequence[str], index: int, before: str) -> ParameterType | N
         return ParameterType.INTEGER
     if _LASTING.fullmatch(before or previous):
         return ParameterType.DURATION
-    if before.endswith("@"):
+    if before.endswith("@") or _chooses_host(words, index, before):
         return ParameterType.HOST
     if before.startswith(("/", "./", "../", "~")):
         return ParameterType.PATH
     if previous.startswith("-") and not before and program not in _READ_FILES:
         return None
-    if program in _CALL_HOSTS and not before:
-        return ParameterType.HOST
     return ParameterType.PATH if program in _READ_FILES else None
+
+
+def _chooses_host(words: Sequence[str], index: int, before: str) -> bool:
+    """Whether the value would say where something goes, whatever stands before the program."""
+    programs = {word.rpartition("/")[2] for word in words[:index]}
+    if programs & _CALL_HOSTS:
+        return bool(_PART_OF_HOST.fullmatch(before))
+    option = _CHOOSES_HOST.fullmatch(before or words[index - 1])
+    return bool(option) and not programs & _READ_FILES
 
 
 def _in_url(before: str) -> ParameterType | None:
