@@ -14,7 +14,7 @@ from tocsin.core.rights import Permission
 from tocsin.web import site, wire
 from tocsin.web.gate import Need, On
 from tocsin.web.live import Live
-from tocsin.web.pages import render
+from tocsin.web.pages import problem
 from tocsin.web.pages.login import local
 from tocsin.web.wire import Route
 from web.scene import ADA, SOURCE_TOKENS, TOKENS, Scene
@@ -142,7 +142,7 @@ def test_a_route_without_a_permission_refuses_to_start(
     route = replace(site.ROUTES[0], **changes)  # type: ignore[arg-type]
 
     with pytest.raises(ValueError, match=said):
-        wire.mount(Starlette(), scene.app, Live(), [route], face=render.problem)
+        wire.mount(Starlette(), scene.app, Live(), [route], face=problem.face(scene.app))
 
 
 def test_a_login_opens_a_session_that_ends(browser: TestClient, scene: Scene) -> None:

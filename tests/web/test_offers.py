@@ -169,3 +169,39 @@ def test_whoever_asked_is_not_named_among_those_who_can(scene: Scene) -> None:
         page = responder.get(f"/incidents/{incident_id}").text
 
     assert "To approve it you need the role approver on jobs. ada can." in page
+
+
+def test_pages_for_strangers_say_that_all_is_stopped_and_not_by_whom(
+    anonymous: TestClient, scene: Scene
+) -> None:
+    """Whoever cannot log in still learns why nothing moves; names and reasons are for us."""
+    with scene.app.store.begin() as tx:
+        stop.stop(tx, "wrong host", by=ADA, now=scene.now)
+
+    for path in ("/login", "/nowhere"):
+        page = anonymous.get(path).text
+
+        assert "Everything is stopped." in page
+        assert ADA not in page
+        assert "wrong host" not in page
+        assert "/stop/lift" not in page
+
+
+def test_a_repeat_names_no_incident_to_those_who_may_not_see_it(scene: Scene) -> None:
+    """That it happened counts for everybody; where and by whom belongs to the other team."""
+    first = opened(scene, STARTS)
+    with scene.app.store.begin() as tx:
+        (starts,) = [each for each in tx.step_runs.of_incident(first) if each.changes]
+    scene.approves(starts.id, GRACE)
+    scene.ran(starts.id, "started\n")
+    second = opened(scene, STARTS)
+    scene.rewrite(f"UPDATE tocsin_incident SET service = 'billing' WHERE id = {first}")
+
+    with seen_by(scene, Grant(role=Role.APPROVER, service="jobs")) as approver:
+        theirs = approver.get(f"/incidents/{second}").text
+    with seen_by(scene, Grant(role=Role.ADMIN), name="root") as admin:
+        everything = admin.get(f"/incidents/{second}").text
+
+    assert "ago in an incident of another service" in theirs
+    assert f"in incident {first}" not in theirs
+    assert f"ago in incident {first}, approved by grace" in everything

@@ -92,7 +92,8 @@ def _spend(
     _refuse_replay(tx, step_run)
     given = tx.step_runs.approvals(step_run.id)
     approvals = revoked.still_allowed(tx, incident, given)
-    repeated = repeats.said(tx, grounds.workspace.approvals.repeat, step_run, now=now)
+    within = grounds.workspace.approvals.repeat
+    repeated = repeats.said(tx, within, step_run, now=now, for_the_record=True)
     terms = grounds.terms(incident, step_run, repeats=repeated)
     for approval in may_start(step_run, approvals, terms, now=now):
         _use(tx, approval, now)

@@ -25,7 +25,7 @@ from tocsin.web.pages import (
     login,
     people,
     postmortem,
-    render,
+    problem,
     sso,
     you,
 )
@@ -74,6 +74,6 @@ def build(app: App, live: Live) -> ASGIApp:
 
     site = Starlette(lifespan=lifespan)
     site.router.redirect_slashes = False
-    mount(site, app, live, (*ROUTES, openapi), face=render.problem)
+    mount(site, app, live, (*ROUTES, openapi), face=problem.face(app))
     site.mount("/static", StaticFiles(directory=STATIC))
     return Armour(site)

@@ -315,7 +315,7 @@ class _Handler:
             said = type(problem)(
                 problem.code, self.app.mask(problem.message), hint=self.app.mask(problem.hint)
             )
-            return _response(shown(said, request, call, self.face))
+            return _response(await run_in_threadpool(shown, said, request, call, self.face))
         if isinstance(answer, Reply) and answer.status == 401:
             await asyncio.sleep(_WRONG_COSTS_SECONDS)
         if request.method == "POST":
@@ -507,7 +507,8 @@ def _response(answer: Reply | Stream) -> Response:
 def _mount_problems(api: Starlette, face: Face) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        reply = shown(_framework_problem(status), request, None, face)
+        problem = _framework_problem(status)
+        reply = await run_in_threadpool(shown, problem, request, None, face)
         return _response(replace(reply, status=status))
 
     api.add_exception_handler(HTTPException, refused)

@@ -10,6 +10,7 @@ from tocsin.core.errors import Unauthenticated
 from tocsin.core.user import SESSION_LASTS, folded
 from tocsin.web import who
 from tocsin.web.gate import Need
+from tocsin.web.pages import stopped
 from tocsin.web.pages.render import shown
 from tocsin.web.wire import Call, Reply, Slow, cookie_of, is_https, redirect, route
 
@@ -77,6 +78,7 @@ def asked(app: App, wanted: str, *, wrong: str = "") -> Reply:
         wrong=wrong,
         next=wanted,
         by_password=app.passwords is not None,
+        stopped=stopped.banner(app, None),
         provider=oidc.label if oidc and app.identity else "",
     )
 

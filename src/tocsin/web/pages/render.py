@@ -11,7 +11,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tocsin import __version__
-from tocsin.core.errors import Problem
 from tocsin.core.times import write_duration
 from tocsin.core.visible import (
     Kind,
@@ -22,7 +21,7 @@ from tocsin.core.visible import (
     readable,
     without_colours,
 )
-from tocsin.web.wire import TITLE_OF, Call, Reply, html_reply
+from tocsin.web.wire import Reply, html_reply
 
 SHORT_OUTPUT_LINES = 12
 """Output up to this long is shown as it is; more is folded away."""
@@ -189,16 +188,6 @@ def shown(template: str, *, status: int = 200, **values: object) -> Reply:
 def partial(target: str, markup: str) -> str:
     """Return a part of a page that finds its own place; focus and open folds stay."""
     return f'<hx-partial hx-target="#{target}" hx-swap="innerMorph">{markup}</hx-partial>'
-
-
-def problem(problem: Problem, status: int, call: Call | None) -> Reply:
-    """Return a problem as a page, or as the notice at the top of the page that asked."""
-    title = TITLE_OF.get(status, "Refused")
-    if call and call.by_script:
-        notice = fill("notice.html", problem=problem)
-        return html_reply(partial("notice", notice), status=status)
-    person = call.actor if call else ""
-    return shown("problem.html", status=status, problem=problem, title=title, person=person)
 
 
 def utc(now: datetime) -> datetime:
