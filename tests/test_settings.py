@@ -74,7 +74,7 @@ def test_all_mistakes_are_reported_together_with_their_lines() -> None:
     ("change", "said"),
     [
         (('patience = "5m"', 'patience = "0s"'), "longer than zero"),
-        (('patience = "5m"', 'patience = "soon"'), "is not a duration"),
+        (('patience = "5m"', 'patience = "soon"'), "is not a duration. Write it as 90s"),
         (("""match = ['service="shop"']""", "match = ['service']"), "is not a matcher"),
         (("""match = ['service="shop"']""", "match = ['a=~\"(\"']"), "does not compile"),
         (('people = ["grace"]', 'people = ["grcae"]'), "did you mean 'grace'?"),

@@ -650,7 +650,8 @@ def _read_keys(
 
 def _reason(problem: Exception) -> str:
     hint = getattr(problem, "hint", "")
-    return f"{problem}. {hint}".rstrip(". ") if hint else str(problem)
+    said = str(problem)
+    return f"{said.rstrip('.')}. {hint.rstrip('.')}" if hint else said
 
 
 def _workspace(
