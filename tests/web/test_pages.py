@@ -310,3 +310,17 @@ def test_pages_load_only_from_us_and_hold_no_inline_script_or_style(
         assert "onclick" not in page
         assert "http://" not in page.replace("http://127.0.0.1:8650/health", "")
         assert "https://" not in page
+
+
+@pytest.mark.parametrize("attempt", ["9" * 5000, "-1", "1.5", "next"])
+def test_an_attempt_that_is_no_number_is_refused(
+    browser: TestClient, scene: Scene, attempt: str
+) -> None:
+    """A form that somebody has altered is not a defect of ours, and approves nothing."""
+    runs = scene.runs(scene.incident(), playbook())
+    fingerprint = browser.get(f"/v1/runs/{runs[5]}").json()["fingerprint"]
+
+    sent = {"fingerprint": fingerprint, "attempt": attempt}
+    answer = browser.post(f"/runs/{runs[5]}/approve", data=sent)
+
+    assert answer.status_code == 422

@@ -208,3 +208,11 @@ def test_the_link_of_a_page_ends_with_the_user_and_needs_none(
     with scene.app.store.begin() as tx:
         admit.remove(tx, GRACE, by="test", now=scene.now)
     assert anonymous.post(f"/page/{link}").status_code == 303
+
+
+@pytest.mark.parametrize("days", [0, -1, -(10**12), 10**30])
+def test_a_token_lasts_for_some_days_or_is_refused(ada: TestClient, days: int) -> None:
+    """A length of time that no calendar holds is a mistake of the caller's."""
+    answer = ada.post("/v1/tokens", json={"name": "odd", "days": days})
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "token.lasts")

@@ -58,7 +58,7 @@ def wished(
     Raises:
         Invalid("user.role"): There is no such role.
     """
-    lasts = TOKEN_LASTS if days is None else timedelta(days=min(days, 36500))
+    lasts = TOKEN_LASTS if days is None else timedelta(days=max(0, min(days, 36500)))
     return Wish(
         name=name,
         lasts=None if never else lasts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tocsin.app import App
@@ -115,13 +116,22 @@ def _approve(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
     sent = call.form()
     consent = approve.Consent(
         fingerprint=sent.get("fingerprint", ""),
-        attempt=int(sent["attempt"]) if sent.get("attempt", "").isdecimal() else None,
+        attempt=_attempt(sent.get("attempt", "")),
         repeat=sent.get("repeat") == "yes",
         typed=sent.get("typed", ""),
         break_glass=sent.get("break_glass") == "yes",
         reason=sent.get("reason", ""),
     )
     emergency.approve(tx, app.grounds, step_run_id, consent, by=call.actor, now=app.now())
+
+
+def _attempt(written: str) -> int | None:
+    """Return which attempt a card was shown for, or None where it does not say."""
+    if not written:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", written):
+        raise Invalid("request.form", "The form does not say for which attempt this is.")
+    return int(written)
 
 
 def _fill_in(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
