@@ -146,6 +146,19 @@ def test_a_look_can_be_taken_again(served: Served) -> None:
     assert len(served.drill.machine.ran) == before + 1
 
 
+def test_a_look_as_written_waits_for_an_approval(served: Served) -> None:
+    """What it then runs with is more than a look has by itself."""
+    number = served.waiting("Look at the payment log")
+
+    asked = served("run", "again", number, "--as-written")
+    card = served("run", "show", number)
+
+    assert (asked.status, asked.err) == (0, "")
+    assert "? waiting" in asked.out and "ada wants it as it is written" in asked.out
+    assert "tail -n 20 payments.log" in card.out
+    assert served("run", "again", served.waiting(RESTART), "--as-written").status == 5
+
+
 def test_only_a_lost_change_can_be_settled(served: Served) -> None:
     """And the verdict must be given: there is no default for what nobody knows."""
     number = served.waiting(RESTART)

@@ -72,7 +72,9 @@ def test_running_again_without_a_sandbox_needs_a_new_approval(tmp_path: Path) ->
     table.alert()
     table.approve(table.step_run(LOOK))
     with table.store.begin() as tx:
-        approving.run_again(tx, table.step_run(LOOK).id, by="mallory", now=table.clock)
+        approving.run_again(
+            tx, table.app.grounds, table.step_run(LOOK).id, by="mallory", now=table.clock
+        )
     table.run_due()
 
     assert table.machine.texts == ["tail -n 20 payments.log"]

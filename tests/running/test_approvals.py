@@ -158,7 +158,9 @@ class TestOwnRequest:
         """The runbook asked for the first time, a person for the second."""
         night.approve(night.step_run(RESTART), by="ada")
         with night.store.begin() as tx:
-            approve.run_again(tx, night.step_run(RESTART).id, by="ada", now=night.clock)
+            approve.run_again(
+                tx, night.app.grounds, night.step_run(RESTART).id, by="ada", now=night.clock
+            )
 
         with refused("approval.own"):
             night.approve(night.step_run(RESTART), by="ada", repeat=True)
@@ -307,7 +309,9 @@ class TestRepeats:
         """Ten minutes, unless the team says otherwise."""
         night.approve(night.step_run(RESTART))
         with night.store.begin() as tx:
-            approve.run_again(tx, night.step_run(RESTART).id, by="grace", now=night.clock)
+            approve.run_again(
+                tx, night.app.grounds, night.step_run(RESTART).id, by="grace", now=night.clock
+            )
         night.fast_forward(11 * MINUTE)
 
         night.approve(night.step_run(RESTART))
@@ -570,7 +574,7 @@ class TestLooksThatWait:
         look = doubtful.step_run(self.LOOK)
 
         with doubtful.store.begin() as tx:
-            approve.run_again(tx, look.id, by="ada", now=doubtful.clock)
+            approve.run_again(tx, doubtful.app.grounds, look.id, by="ada", now=doubtful.clock)
         doubtful.run_due()
 
         assert doubtful.step_run(self.LOOK).state is RunState.WAITING

@@ -334,7 +334,7 @@ def test_expiry_own_request_and_late_answers_are_refused(approved: Drill) -> Non
     approved.approve(approved.step_run(RESTART), by="ada")
     ran = approved.step_run(RESTART)
     with approved.store.begin() as tx:
-        approve.run_again(tx, ran.id, by="ada", now=approved.clock)
+        approve.run_again(tx, approved.app.grounds, ran.id, by="ada", now=approved.clock)
 
     for said in ({"attempt": 1}, {"repeat": True}):
         with pytest.raises(Problem):

@@ -87,6 +87,7 @@ class Spread(Drill):
         with self.store.begin() as tx:
             run = approve.run_again(
                 tx,
+                self.app.grounds,
                 self.step_run(title).id,
                 by="grace",
                 now=self.clock,

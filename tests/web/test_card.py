@@ -170,7 +170,7 @@ def test_a_late_answer_is_refused(ada: TestClient, scene: Scene) -> None:
     scene.approves(runs[1])
     scene.ran(runs[1], "started\n")
     with scene.app.store.begin() as tx:
-        again = approve.run_again(tx, runs[1], by=GRACE, now=scene.now)
+        again = approve.run_again(tx, scene.app.grounds, runs[1], by=GRACE, now=scene.now)
     assert again.state is RunState.WAITING and again.command is not None
 
     body = {"fingerprint": again.command.fingerprint(), "attempt": 1, "repeat": True}

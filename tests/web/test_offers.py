@@ -163,7 +163,7 @@ def test_whoever_asked_is_not_named_among_those_who_can(scene: Scene) -> None:
     scene.approves(starts.id)
     scene.ran(starts.id, "started\n")
     with scene.app.store.begin() as tx:
-        approve.run_again(tx, starts.id, by=GRACE, now=scene.now)
+        approve.run_again(tx, scene.app.grounds, starts.id, by=GRACE, now=scene.now)
 
     with seen_by(scene, Grant(role=Role.RESPONDER, service="jobs")) as responder:
         page = responder.get(f"/incidents/{incident_id}").text

@@ -59,6 +59,7 @@ def sealed(approval: Approval, step_run: StepRun, key: bytes) -> Approval:
 def _seal(approval: Approval, step_run: StepRun, key: bytes) -> str:
     facts = [
         *(step_run.id, step_run.incident_id, step_run.position, step_run.asked_by),
+        step_run.as_written,
         *(approval.step_run_id, approval.attempt, approval.fingerprint, approval.by),
         *(approval.at.timestamp(), approval.expires_at.timestamp()),
         *(approval.broke_glass, approval.repeat, approval.typed, approval.reason),

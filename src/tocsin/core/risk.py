@@ -5,7 +5,7 @@ The order is the rule for a statement that is several of these: the first that a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -31,6 +31,10 @@ def worst(risks: list[Risk]) -> Risk:
     return next((risk for risk in WORST_FIRST if risk in risks), Risk.MANUAL)
 
 
+INSTEAD = "; a bounded form of it runs instead"
+"""How the first reason ends where there is a rewrite."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What we think of one statement, and why.
@@ -42,3 +46,8 @@ class Verdict:
     auto: bool = False  # certainly read-only, ends by itself, nothing left to fill in
     rewrite: str | None = None  # the bounded form that runs instead, where there is one
     why: tuple[str, ...] = ()  # one sentence per reason, the deciding one first
+
+    def as_written(self) -> Verdict:
+        """Return what we think of the statement in its own words, with no form instead of it."""
+        why = tuple(each.removesuffix(INSTEAD) for each in self.why)
+        return replace(self, auto=False, rewrite=None, why=why)

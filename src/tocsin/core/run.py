@@ -120,12 +120,18 @@ class StepRun:
     said: str = ""  # one sentence on how it ended, or why it cannot run
     by: str = ""  # who approved, ticked or skipped it
     asked_by: str = ""  # who wanted it run, where that was a person and not the runbook
+    as_written: bool = False  # a look that somebody wants in the runbook's own words
     node: str = ""  # the process that started it
 
     @property
     def changes(self) -> bool:
         """Whether it may change something, so that it is started at most once."""
-        return self.risk is not Risk.READ
+        return self.as_written or self.risk is not Risk.READ
+
+    @property
+    def looks(self) -> bool:
+        """Whether all it is for is to look, in whichever form it runs."""
+        return self.as_written or self.risk is Risk.READ
 
     @property
     def always_asks(self) -> bool:

@@ -149,7 +149,7 @@ def _failed_verification(step_run: StepRun) -> bool:
 
 def after_run(tx: Tx, step_run: StepRun, *, now: datetime) -> None:
     """When a mitigation has ended well, run the verifications and look at the condition again."""
-    if step_run.phase is not Phase.MITIGATE or not step_run.changes:
+    if step_run.phase is not Phase.MITIGATE or step_run.looks:
         return
     if step_run.state is not RunState.SUCCEEDED:
         return

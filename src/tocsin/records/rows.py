@@ -142,7 +142,7 @@ def _who(approval: object) -> str:
 def _wrong_uses(entries: Sequence[Entry], approvals: Sequence[Approval]) -> Iterator[str]:
     starts = [entry for entry in entries if _starts(entry)]
     started = {_begun(entry) for entry in starts}
-    changes = {_begun(entry) for entry in starts if entry.facts["risk"] != Risk.READ}
+    changes = {_begun(entry) for entry in starts if _needed_approval(entry)}
     used: set[_Begun] = {
         (each.step_run_id, each.attempt, each.used_at)
         for each in approvals
@@ -167,6 +167,10 @@ def _spent(entries: Sequence[Entry]) -> set[_Begun]:
 def _starts(entry: Entry) -> bool:
     """Return whether an attempt started with this entry; on each host it only went on."""
     return entry.facts.get("state") == RunState.STARTED and "host" not in entry.facts
+
+
+def _needed_approval(entry: Entry) -> bool:
+    return entry.facts["risk"] != Risk.READ or bool(entry.facts.get("as_written"))
 
 
 def _begun(entry: Entry) -> _Begun:

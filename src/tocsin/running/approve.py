@@ -16,7 +16,8 @@ from tocsin.ports.store import Tx
 from tocsin.records.rows import approval_facts
 from tocsin.running import gate, record, repeats, revoked, spread
 from tocsin.running.advance import ready
-from tocsin.running.grounds import GONE, Grounds
+from tocsin.running.as_written import asked_for, taken_back
+from tocsin.running.grounds import Grounds
 from tocsin.running.spread import EVERYWHERE, Where
 from tocsin.running.stop import reason_of
 
@@ -63,7 +64,7 @@ def approve(
         raise _wrong_state(step_run, "approve")
     incident = tx.incidents.get(step_run.incident_id)
     step_run = grounds.as_it_is_now(incident, step_run)
-    refuse_gone(step_run)
+    gate.refuse_gone(step_run)
     gate.refuse_forbidden(tx, incident, step_run)
     refuse_unbound(step_run)
     _refuse_unseen(step_run, consent)
@@ -190,20 +191,6 @@ def _told(approval: Approval, step_run: StepRun) -> str:
     return f"{how} on {command.target}: {_shown(command.text)}" if command else how
 
 
-def refuse_gone(step_run: StepRun) -> None:
-    """Raise if the runbook no longer holds the statement.
-
-    Raises:
-        Conflict("approval.gone")
-    """
-    if step_run.command is None or step_run.command.runbook_sha256 == GONE:
-        raise Conflict(
-            "approval.gone",
-            "The runbook no longer holds this statement.",
-            hint="Do it by hand if it is still right, and tick it.",
-        )
-
-
 def skip(tx: Tx, step_run_id: StepRunId, *, by: str, note: str, now: datetime) -> StepRun:
     """Leave a step run out. Skipping twice is harmless.
 
@@ -234,23 +221,36 @@ def tick(tx: Tx, step_run_id: StepRunId, *, by: str, note: str, now: datetime) -
 
 def run_again(
     tx: Tx,
+    grounds: Grounds,
     step_run_id: StepRunId,
     *,
     by: str,
     now: datetime,
     where: Where = EVERYWHERE,
+    as_written: bool = False,
 ) -> StepRun:
     """Run a look again, now; put what needs an approval back to waiting for a new one.
+
+    What was asked for as written runs in its usual form again, also while it still waits.
 
     Raises:
         NotFound("run"), Conflict("run.state"): It has not ended.
         Conflict("run.host"): It has none of these hosts, or has succeeded on all.
+        Conflict("run.as_written"): There is nothing to run as written.
+        Conflict("approval.gone"): The runbook no longer holds it.
     """
     step_run = tx.step_runs.get(step_run_id)
-    if step_run.state not in _AGAIN or step_run.command is None:
+    if step_run.command is None or not _may_run_again(step_run, as_written):
         raise _wrong_state(step_run, "run again")
     hosts = spread.hosts_again(tx, step_run, where)
     step_run = replace(step_run, command=replace(step_run.command, hosts=hosts))
+    incident = tx.incidents.get(step_run.incident_id)
+    if as_written:
+        again = tx.step_runs.put(asked_for(grounds, incident, step_run, by=by))
+        record.note(tx, again, EntryKind.RUN, "asked for as it is written", at=now, by=by)
+        return again
+    if step_run.as_written:
+        step_run = taken_back(grounds, incident, step_run)
     if step_run.always_asks:
         again = replace(step_run, state=RunState.WAITING, said="", by="", asked_by=by)
         again = tx.step_runs.put(again)
@@ -258,6 +258,11 @@ def run_again(
         again = ready(tx, step_run, now=now)
     record.note(tx, again, EntryKind.RUN, "asked for again", at=now, by=by)
     return again
+
+
+def _may_run_again(step_run: StepRun, as_written: bool) -> bool:
+    taking_back = step_run.state is RunState.WAITING and step_run.as_written and not as_written
+    return step_run.state in _AGAIN or taking_back
 
 
 def settle(

@@ -23,7 +23,6 @@ from tocsin.ports.store import Tx
 from tocsin.reading.lint.calls import Call, calls_of
 from tocsin.running import gate, repeats, revoked
 from tocsin.running.allow.catalogue import OURS
-from tocsin.running.approve import refuse_gone
 from tocsin.running.grounds import Grounds
 
 _MOST_OBJECTS = 12
@@ -96,7 +95,7 @@ def _against(
     if step_run.state not in (RunState.WAITING, RunState.READY):
         return current, ()
     looked = (
-        _refusal(partial(refuse_gone, current)),
+        _refusal(partial(gate.refuse_gone, current)),
         _refusal(partial(gate.refuse_forbidden, tx, incident, current)),
         _refusal(partial(refuse_unbound, current)),
     )
@@ -172,7 +171,7 @@ def _evidence(tx: Tx, step_run: StepRun) -> Iterator[tuple[StepRun, str]]:
     looks = [
         each
         for each in tx.step_runs.of_incident(step_run.incident_id)
-        if not each.changes and each.state in FINISHED and outputs.get(each.id, "").strip()
+        if each.looks and each.state in FINISHED and outputs.get(each.id, "").strip()
     ]
     looks.sort(key=lambda each: (each.step_line == step_run.step_line, each.position), reverse=True)
     for each in looks[:_MOST_EVIDENCE]:

@@ -59,6 +59,20 @@ def refuse_forbidden(tx: Tx, incident: Incident, step_run: StepRun) -> None:
         )
 
 
+def refuse_gone(step_run: StepRun) -> None:
+    """Raise if the runbook no longer holds the statement.
+
+    Raises:
+        Conflict("approval.gone")
+    """
+    if step_run.command is None or step_run.command.runbook_sha256 == GONE:
+        raise Conflict(
+            "approval.gone",
+            "The runbook no longer holds this statement.",
+            hint="Do it by hand if it is still right, and tick it.",
+        )
+
+
 def refuse_altered(step_run: StepRun, current: StepRun) -> None:
     """Raise if a row is not what the runbook and the workspace make of it now.
 

@@ -52,6 +52,7 @@ class Setting:
     labels: Mapping[str, str] = field(default_factory=dict)  # of the alert that opened the incident
     alert: str = ""  # its name
     hosts: tuple[str, ...] = ()  # that a step run is for already, where it is planned again
+    as_written: bool = False  # in the runbook's own words, where a step run is wanted so
 
 
 def plan(setting: Setting, playbook: Playbook, incident_id: IncidentId) -> list[StepRun]:
@@ -121,6 +122,7 @@ def _plan_statement(
         why=verdict.why,
         parameters=opened.parameters,
         unattended=verdict.auto,
+        as_written=setting.as_written,
     )
     if command is None:
         language = statement.language.value
@@ -128,13 +130,13 @@ def _plan_statement(
     if opened.refused:
         return replace(step_run, command=None, said=opened.refused)
     try:
-        step_run = replace(step_run, command=_spread(setting, command, step_run.risk))
+        step_run = replace(step_run, command=_spread(setting, command, step_run))
     except Conflict as problem:
         return replace(step_run, command=None, said=f"{problem.message} {problem.hint}")
     return _placed(setting, step_run, after_a_change)
 
 
-def _spread(setting: Setting, command: Command, risk: Risk) -> Command:
+def _spread(setting: Setting, command: Command, step_run: StepRun) -> Command:
     """Return a command with the hosts of its target that it is for, and as whom it runs there.
 
     Raises:
@@ -143,7 +145,7 @@ def _spread(setting: Setting, command: Command, risk: Risk) -> Command:
     target = setting.workspace.target(command.target)
     if target is None:
         return command
-    run_as = "" if risk is Risk.READ else target.run_as
+    run_as = target.run_as if step_run.changes else ""
     return replace(
         command, hosts=hosts_of(target, setting.labels, kept=setting.hosts), run_as=run_as
     )
@@ -189,6 +191,8 @@ def _verdict(setting: Setting, opened: _Opened) -> Verdict:
         return _judged(setting, replace(statement, text=text))
 
     verdict = with_harmless(statement.text, statement.language, opened.parameters, judged)
+    if setting.as_written:
+        verdict = verdict.as_written()
     if not opened.parameters or not opened.bound:
         return verdict
     text = verdict.rewrite or statement.text
@@ -207,11 +211,12 @@ def _judged(setting: Setting, statement: Statement) -> Verdict:
 def plan_again(setting: Setting, step: Step, statement: Statement, step_run: StepRun) -> StepRun:
     """Return a step run with everything that the plan makes of its statement now.
 
-    How far it has come, in which order it stands, the values of its parameters, and which of its
-    hosts it is for are its own.
+    How far it has come, in which order it stands, the values of its parameters, which of its hosts
+    it is for, and whether it is wanted as written are its own.
     """
     known = replace(_known(setting), kept=step_run.parameters)
-    setting = replace(setting, hosts=step_run.command.hosts if step_run.command else ())
+    hosts = step_run.command.hosts if step_run.command else ()
+    setting = replace(setting, hosts=hosts, as_written=step_run.as_written)
     now = _plan_statement(setting, step, statement, step_run.incident_id, known, False)
     return replace(
         step_run,
@@ -306,7 +311,7 @@ def _request(opened: _Opened) -> str:
 
 def _asked_of_store(setting: Setting, statement: Statement) -> tuple[Language, str, Target] | None:
     """Return what a shell statement only asks of one of the service's stores, and of which."""
-    if statement.language is not Language.BASH:
+    if statement.language is not Language.BASH or setting.as_written:
         return None
     calls = {
         TargetKind.REDIS: (Language.REDIS, plain_redis(statement.text)),

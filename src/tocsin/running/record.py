@@ -68,6 +68,7 @@ def facts_of(step_run: StepRun) -> dict[str, object]:
         "attempt": step_run.attempt,
         "state": step_run.state.value,
         "risk": step_run.risk.value,
+        "as_written": step_run.as_written,
         "why": list(step_run.why),
         "classifier": classifier.version(),
         "exit_status": step_run.exit_status,

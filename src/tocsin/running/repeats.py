@@ -16,7 +16,7 @@ from tocsin.ports.store import Tx
 
 def last_one(tx: Tx, within: timedelta, step_run: StepRun, *, now: datetime) -> StepRun | None:
     """Return the newest start of the same change on the same place within that time, or None."""
-    if not step_run.changes or step_run.command is None:
+    if step_run.looks or step_run.command is None:
         return None
     same = _same(step_run.command)
     for other in tx.step_runs.changes_since(now - within):

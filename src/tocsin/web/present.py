@@ -184,6 +184,7 @@ def step(run: StepRun, output: str | None, host_runs: Sequence[HostRun] = ()) ->
         "text": command.text if command else "",
         "as_written": run.text,
         "rewritten": bool(command and command.text != run.text),
+        "asked_as_written": run.as_written,
         "parameters": [parameter(each) for each in run.parameters],
         "unbound": [each.name for each in run.unbound],
         "risk": run.risk.value,

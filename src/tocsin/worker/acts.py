@@ -283,7 +283,7 @@ class Acts:
         """Whether it only looks, and is held to that: in a sandbox, or by the store itself."""
         if target.kind in STORES or target.kind is TargetKind.SQLITE:
             return step_run.risk in (Risk.READ, Risk.SECRET)
-        return step_run.risk is Risk.READ and not unconfined(target, self.app.sandbox_missing)
+        return not step_run.changes and not unconfined(target, self.app.sandbox_missing)
 
     def _executor(self, execution: Execution) -> Executor:
         language, kind = execution.command.language, execution.target.kind

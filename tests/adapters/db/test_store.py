@@ -390,13 +390,16 @@ class TestStepRuns:
         self, shelf: Shelf
     ) -> None:
         """With the exact command that an approval binds."""
-        second, first = shelf.runs({"position": 1, "command": None}, {"position": 0})
+        second, first, third = shelf.runs(
+            {"position": 1, "command": None}, {"position": 0}, {"position": 2, "as_written": True}
+        )
 
         found = shelf.tell(lambda tx: tx.step_runs.of_incident(first.incident_id))
 
-        assert found == [first, second]
+        assert found == [first, second, third]
         assert replace(first, id=0) == step_run(first.incident_id)
         assert found[0].command.fingerprint() == first.command.fingerprint()
+        assert found[2].as_written
 
     def test_a_step_run_is_started_once_by_eight_threads(self, shelf: Shelf) -> None:
         """Whoever gets it holds it, so the others see that it has started."""

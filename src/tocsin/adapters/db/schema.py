@@ -169,6 +169,7 @@ step_run = sa.Table(
     sa.Column("said", Plain, nullable=False),
     sa.Column("by", Plain, nullable=False),
     sa.Column("asked_by", Plain, nullable=False),
+    sa.Column("as_written", sa.Boolean, nullable=False),
     sa.Column("node", Plain, nullable=False),
 )
 sa.Index("ix_tocsin_step_run_incident_id", step_run.c.incident_id)

@@ -210,14 +210,25 @@ def tick(server: Server, as_json: bool, run_id: int, note: str) -> None:
 @run_id
 @click.option("--failed", is_flag=True, help="Only on the hosts where it has not succeeded.")
 @click.option("--host", "hosts", multiple=True, metavar="HOST", help="Only on this one of them.")
+@click.option("--as-written", is_flag=True, help="A look in the runbook's own words, if approved.")
 @talks
-def again(server: Server, as_json: bool, run_id: int, failed: bool, hosts: tuple[str, ...]) -> None:
+def again(
+    server: Server,
+    as_json: bool,
+    run_id: int,
+    failed: bool,
+    hosts: tuple[str, ...],
+    as_written: bool,
+) -> None:
     """Run it again: a look at once, a change after a new approval.
 
+    --as-written has a look run exactly as the runbook has it, with sudo and all: after an approval,
+    and not held to looking.
+
     \b
-    Exit status: 0 done, 4 no such run, 5 it has not ended, or there is no such host.
+    Exit status: 0 done, 4 no such run, 5 it has not ended, or there is nothing to run so.
     """
-    body = {"hosts": list(hosts), "failed_only": failed}
+    body = {"hosts": list(hosts), "failed_only": failed, "as_written": as_written}
     _result(server.post(f"/v1/runs/{run_id}/run", body), as_json=as_json)
 
 

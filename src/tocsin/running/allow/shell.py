@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
-from tocsin.core.risk import Risk, Verdict
+from tocsin.core.risk import INSTEAD, Risk, Verdict
 from tocsin.reading.argv import Word, source, words_of
 from tocsin.reading.shell import BLANK, parse
 from tocsin.running.allow.catalogue import OURS, Catalogue
@@ -112,7 +112,7 @@ def _concluded(text: str, judged: Judged, bound: frozenset[str], depth: int) -> 
         rewrite = judged.rewritten(text)
         again = judge_shell(rewrite, bound, judged.catalogue, depth + 1)
         if again.auto:
-            why = (f"{why[0]}; a bounded form of it runs instead",)
+            why = (f"{why[0]}{INSTEAD}",)
             return Verdict(risk=judged.risk, auto=True, rewrite=again.rewrite or rewrite, why=why)
     return Verdict(risk=judged.risk, why=why)
 

@@ -42,10 +42,14 @@ class Remarked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Again(msgspec.Struct, forbid_unknown_fields=True):
-    """On which of its hosts it is to run again; on all of them where nothing is said."""
+    """On which of its hosts it is to run again, and whether in the runbook's own words.
+
+    On all of them where nothing is said, and as it runs by itself.
+    """
 
     hosts: tuple[str, ...] = ()
     failed_only: bool = False
+    as_written: bool = False
 
     def where(self) -> Where:
         """Return it as the stage takes it."""
@@ -135,11 +139,18 @@ def tick(app: App, call: Call) -> Reply:
 
 @route("POST", "/v1/runs/{id}/run", needs=Permission.RESPOND, on=On.RUN, takes=Again)
 def run_again(app: App, call: Call) -> Reply:
-    """Run it again: a look at once, a change after a new approval."""
-    step_run_id = StepRunId(call.number("id"))
-    where = call.json(Again).where()
+    """Run it again: a look at once, a change or a look as written after a new approval."""
+    step_run_id, sent = StepRunId(call.number("id")), call.json(Again)
     with app.store.begin() as tx:
-        approve.run_again(tx, step_run_id, by=call.actor, now=app.now(), where=where)
+        approve.run_again(
+            tx,
+            app.grounds,
+            step_run_id,
+            by=call.actor,
+            now=app.now(),
+            where=sent.where(),
+            as_written=sent.as_written,
+        )
         return _one(tx, step_run_id)
 
 

@@ -156,8 +156,16 @@ def _close(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
 
 
 def _run_again(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:
-    where = Where(failed_only=call.form().get("failed") == "yes")
-    approve.run_again(tx, step_run_id, by=call.actor, now=app.now(), where=where)
+    sent = call.form()
+    approve.run_again(
+        tx,
+        app.grounds,
+        step_run_id,
+        by=call.actor,
+        now=app.now(),
+        where=Where(failed_only=sent.get("failed") == "yes"),
+        as_written=sent.get("as_written") == "yes",
+    )
 
 
 def _settle(app: App, call: Call, tx: Tx, step_run_id: StepRunId) -> None:

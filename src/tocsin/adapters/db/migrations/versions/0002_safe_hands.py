@@ -41,6 +41,7 @@ def _add_runs() -> None:
         table.add_column(_text("held_because"))
     with op.batch_alter_table("tocsin_step_run") as table:
         table.add_column(_text("asked_by"))
+        table.add_column(_no("as_written"))
     with op.batch_alter_table("tocsin_approval") as table:
         table.add_column(_number("attempt"))
         table.add_column(_no("broke_glass"))
@@ -57,7 +58,8 @@ def _drop_runs() -> None:
         for name in ("attempt", "broke_glass", "reason", "repeat", "typed", "seal"):
             table.drop_column(name)
     with op.batch_alter_table("tocsin_step_run") as table:
-        table.drop_column("asked_by")
+        for name in ("asked_by", "as_written"):
+            table.drop_column(name)
     with op.batch_alter_table("tocsin_incident") as table:
         for name in ("held_at", "held_by", "held_because"):
             table.drop_column(name)
