@@ -62,6 +62,19 @@ def test_it_says_what_differs_from_the_last_time(ada: TestClient, scene: Scene) 
     assert changed == [("gone", "500"), ("new", "50")]
 
 
+def test_what_chooses_what_an_unknown_program_does_is_not_named(
+    ada: TestClient, scene: Scene
+) -> None:
+    """Nor are bare numbers: neither is touched."""
+    words = "./jobs feed restart --partner north --from last-good --batch 50"
+    _, runs = opened(scene, scenes.asking("Feed slow", 200, "uptime", "Restart it", words))
+
+    card = ada.get(f"/v1/runs/{runs[1]}").json()
+
+    assert card["touches"] == ["north", "last-good"]
+    assert card["command"]["way"] == "a warden, which ends all that it started"
+
+
 def test_it_warns_of_a_repeat_and_of_what_hides(ada: TestClient, scene: Scene) -> None:
     """Each in a sentence."""
     _, runs = opened(scene, STARTS)

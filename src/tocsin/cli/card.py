@@ -65,6 +65,8 @@ def _fact(name: str, value: object) -> str:
 
 def _how(command: dict[str, Any]) -> Iterator[str]:
     limits = command["limits"]
+    if command["way"]:
+        yield _fact("through", command["way"])
     yield _fact("read by", command["interpreter"])
     yield from (_fact("argv", repr(word)) for word in command["argv"])
     yield _fact("sandbox", command["sandbox"])

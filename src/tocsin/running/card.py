@@ -7,11 +7,12 @@ by; nothing here decides anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import partial
+from itertools import takewhile
 
 from tocsin.core.approval import Second, people_needed, standing
 from tocsin.core.errors import Conflict
@@ -23,10 +24,12 @@ from tocsin.ports.store import Tx
 from tocsin.reading.lint.calls import Call, calls_of
 from tocsin.running import gate, repeats, revoked
 from tocsin.running.allow.catalogue import OURS
+from tocsin.running.allow.late import tables
 from tocsin.running.grounds import Grounds
 
 _MOST_OBJECTS = 12
 _MOST_EVIDENCE = 4
+_PLAIN = re.compile("[a-z]+")
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 
 
@@ -83,9 +86,16 @@ def card_of(tx: Tx, grounds: Grounds, step_run: StepRun, *, now: datetime) -> Ca
         repeats=repeats.said(tx, grounds.workspace.approvals.repeat, current, now=now),
         earlier=earlier,
         differs=differences(earlier.text, text) if earlier else (),
-        touches=_touches(current),
+        touches=_touches(current, _kind(grounds, current)),
         evidence=tuple(_evidence(tx, step_run)),
     )
+
+
+def _kind(grounds: Grounds, step_run: StepRun) -> str:
+    """Return the kind of the target a step run is for; empty where there is none."""
+    command = step_run.command
+    target = grounds.workspace.target(command.target) if command else None
+    return target.kind if target else ""
 
 
 def _against(
@@ -152,8 +162,11 @@ def _calls(step_run: StepRun) -> list[Call]:
     return calls_of(Statement(start=1, end=1, language=Language.BASH, text=command.text))
 
 
-def _touches(step_run: StepRun) -> tuple[str, ...]:
-    """Return the operands of what is called, each once, as far as the parser sees them."""
+def _touches(step_run: StepRun, kind: str) -> tuple[str, ...]:
+    """Return what is named, each once, as far as a parser sees it: operands, tables."""
+    command = step_run.command
+    if command is not None and command.language is Language.SQL:
+        return tables(command.text, kind)[:_MOST_OBJECTS]
     found = dict.fromkeys(word for call in _calls(step_run) for word in _operands(call))
     return tuple(found)[:_MOST_OBJECTS]
 
@@ -162,7 +175,19 @@ def _operands(call: Call) -> list[str]:
     """Return what a command is about, without what chooses what it does: `restart`."""
     choosing = OURS.subcommands(call.name)
     bare = [word for word in call.args if not word.startswith("-") and any(map(str.isalnum, word))]
+    if not OURS.of(call.name):
+        return _things(call.args, bare)
     return bare[1:] if bare and bare[0] in choosing else bare
+
+
+def _things(args: Sequence[str], bare: list[str]) -> list[str]:
+    """Return what a program that nobody knows is about, as far as that can be told.
+
+    No numbers; and plain words at the beginning choose what it does, if something follows them.
+    """
+    named = [word for word in bare if not word.isdecimal()]
+    begins = list(takewhile(_PLAIN.fullmatch, args))
+    return named[min(len(begins), len(named) - 1) :] if named else []
 
 
 def _evidence(tx: Tx, step_run: StepRun) -> Iterator[tuple[StepRun, str]]:

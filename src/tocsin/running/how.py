@@ -26,6 +26,57 @@ def argv(command: Command) -> tuple[str, ...]:
     return (*_BASH, command.text) if command.language is Language.BASH else ()
 
 
+def way(step_run: StepRun, target: Target | None) -> str:
+    """Return through what it would reach the machine, in words; empty where there is no machine.
+
+    Addresses are left out: they may hold a secret.
+    """
+    if step_run.command is None or target is None or target.kind not in MACHINES:
+        return ""
+    where = ", ".join(step_run.command.hosts)
+    return _WAYS[target.kind](target, where, step_run.changes)
+
+
+def _by_warden(_target: Target, _hosts: str, changes: bool) -> str:
+    return "a warden, which ends all that it started" if changes else ""
+
+
+def _by_ssh(target: Target, hosts: str, changes: bool) -> str:
+    host = hosts or target.host
+    user = target.user
+    if changes:
+        host, user = target.change_host or host, target.change_user or user
+    return _said(f"ssh {host}", ("as", user))
+
+
+def _by_docker(target: Target, hosts: str, changes: bool) -> str:
+    context = (changes and target.change_context) or target.context
+    user = (changes and target.change_user) or target.user
+    container = hosts or target.container
+    return _said(f"docker exec in {container}", ("as", user), ("by the context", context))
+
+
+def _by_kubectl(target: Target, _hosts: str, changes: bool) -> str:
+    context = (changes and target.change_context) or target.context
+    pod = target.pod or f"the one pod with {target.selector}"
+    return _said(
+        f"kubectl exec in {pod}",
+        ("container", target.container),
+        ("namespace", target.namespace),
+        ("by the context", context),
+    )
+
+
+def _said(begins: str, *further: tuple[str, str]) -> str:
+    return " ".join((begins, *(f"{word} {value}" for word, value in further if value)))
+
+
+_WAYS = {
+    TargetKind.LOCAL: _by_warden,
+    TargetKind.SSH: _by_ssh,
+    TargetKind.DOCKER: _by_docker,
+    TargetKind.KUBERNETES: _by_kubectl,
+}
 _HELD_BY = {
     Reads.SANDBOX: "bubblewrap on that machine: it can write nothing",
     Reads.LOGIN: "the login for looking, which can change nothing (`reads`)",

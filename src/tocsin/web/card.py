@@ -75,6 +75,7 @@ def _command(app: App, step_run: StepRun, command: Command) -> Shown:
         "hosts": list(command.hosts),
         "run_as": command.run_as,
         "argv": list(how.argv(command)),
+        "way": how.way(step_run, target),
         "interpreter": how.interpreter(command),
         "sandbox": how.sandbox(step_run, target, confined=not app.sandbox_missing),
         "parameters": dict(command.parameters),
