@@ -536,6 +536,26 @@ class TestStop:
 
         assert ran(night, "rm -rf /srv/cache") == 0
 
+    def test_it_is_in_time_while_a_secret_is_still_being_fetched(self, tmp_path: Path) -> None:
+        """Some are fetched by a command, which takes its time; nothing has run yet."""
+        secrets = 'secrets = ["KEY"]\nenvironment ='
+        workspace = WORKSPACE.replace("environment =", secrets)
+        workspace += '\n[[secret]]\nname = "KEY"\nenvironment = "KEY"\n'
+        table = Drill(tmp_path, workspace=workspace)
+        table.alert()
+
+        def fetched(_name: str) -> str:
+            table.acts.stop(lambda _: True, "Stopped by grace")
+            return "a key"
+
+        table.acts = replace(table.acts, secret=fetched)
+        table.approve(table.step_run(RESTART))
+
+        assert ran(table, "./shopctl restart payments") == 0
+        restart = table.step_run(RESTART)
+        assert (restart.state, restart.said) == (RunState.FAILED, "not run: Stopped by grace.")
+        table.close()
+
     def test_it_stands_in_the_record_that_belongs_to_no_incident(self, night: Drill) -> None:
         """Who stopped everything, and when, also where no incident was open."""
         with night.store.begin() as tx:

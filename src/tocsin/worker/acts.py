@@ -239,6 +239,9 @@ class Acts:
         return Ran(outcome=everywhere.go())
 
     def _run_on(self, step_run: StepRun, execution: Execution, executor: Executor) -> Ran:
+        if because := execution.stop.because:  # what it needs may have taken long to fetch
+            return Ran(outcome=Outcome(exit_status=None, said=f"not run: {because}."))
+
         def keep(text: str) -> None:
             with self.app.store.begin() as tx:
                 tx.step_runs.append_output(step_run.id, step_run.attempt, text, host=execution.host)
