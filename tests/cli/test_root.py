@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -143,3 +144,25 @@ def test_a_terminal_without_our_characters_gets_escapes() -> None:
 
     assert told.returncode == 2
     assert "Traceback" not in told.stderr
+
+
+def test_help_fits_a_terminal_of_eighty_columns() -> None:
+    """What is cut off at the edge, or folded by the terminal, is what nobody reads at night."""
+    wide = []
+    for words, found in _all_commands(("tocsin",), root.root):
+        context = click.Context(found, info_name=" ".join(words), terminal_width=80)
+        wide += [(words, line) for line in found.get_help(context).split("\n") if len(line) > 80]
+
+    assert wide == []
+
+
+def _all_commands(
+    words: tuple[str, ...], found: click.Command
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield words, found
+    if isinstance(found, click.Group):
+        context = click.Context(found)
+        for name in found.list_commands(context):
+            under = found.get_command(context, name)
+            assert under is not None
+            yield from _all_commands((*words, name), under)

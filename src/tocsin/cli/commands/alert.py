@@ -56,7 +56,6 @@ def send(
 
     To resolve it, send the same labels (or the same --key) that it fired with.
 
-    \b
     Exit status: 0 it is on the server's disk, 2 not understood, 6 wrong token, 7 try again.
     """
     if not source_token:

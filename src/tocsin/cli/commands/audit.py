@@ -40,7 +40,6 @@ def command() -> None:
 def verify_command(ctx: click.Context, file: Path | None, as_json: bool, directory: Path) -> None:
     """Look for entries, approvals and outputs that were edited, deleted, reordered or cut off.
 
-    \b
     Exit status: 0 the record is what was written, 3 it was touched, 4 there is no database,
     7 it cannot be read.
     """
@@ -88,7 +87,6 @@ def _coverage(verdict: Verdict) -> str:
 def show(incident: int | None, directory: Path) -> None:
     """Show what belongs to no incident: logins, people, the server; or one incident's entries.
 
-    \b
     Exit status: 0 shown, 4 there is no database, 7 it cannot be read.
     """
     with open_record(load_workspace(directory)).look() as tx:
@@ -103,7 +101,6 @@ def show(incident: int | None, directory: Path) -> None:
 def export(directory: Path) -> None:
     """Print the whole record, one entry per line of JSON, chain by chain.
 
-    \b
     Exit status: 0 printed, 4 there is no database, 7 it cannot be read.
     """
     with open_record(load_workspace(directory)).look() as tx:

@@ -35,7 +35,6 @@ def command(
 
     Needs no server, and fires no alert.
 
-    \b
     Exit status: 0 healthy, 3 unhealthy, 2 configuration wrong or no such check.
     """
     try:

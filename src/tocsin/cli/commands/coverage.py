@@ -53,7 +53,6 @@ def command(
     Alerts are those of the runbooks, of the rules given with --rules, and of the checks in
     tocsin.toml. Runbooks are the files and folders named, else those of tocsin.toml.
 
-    \b
     Exit status: 0 done, 3 with --strict: something is missing, 2 a file could not be read.
     """
     workspace = _workspace(directory)

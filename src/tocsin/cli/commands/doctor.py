@@ -22,7 +22,6 @@ _ILL = 3
 def command(ctx: click.Context, as_json: bool, directory: Path) -> None:
     """Look at the database, the sandbox, runbooks, secrets, channels and targets.
 
-    \b
     Exit status: 0 all of it works, 3 something does not, 2 the configuration is wrong.
     """
     workspace = load_workspace(directory)

@@ -85,7 +85,6 @@ def _row(found: dict[str, Any], at: datetime) -> list[Cell]:
 def show(server: Server, as_json: bool, incident_id: int) -> None:
     """Show one incident with all there is to it.
 
-    \b
     Exit status: 0 shown, 4 no such incident.
     """
     found = server.get(f"/v1/incidents/{incident_id}")
@@ -183,7 +182,6 @@ def _titled(title: str, rows: list[list[Cell]]) -> Iterable[str]:
 def ack(server: Server, as_json: bool, incident_id: int) -> None:
     """Take the incident; its escalation rests.
 
-    \b
     Exit status: 0 done, or done already; 4 no such incident; 5 it is resolved.
     """
     _act(server, incident_id, "acknowledge", as_json=as_json)
@@ -196,7 +194,6 @@ def ack(server: Server, as_json: bool, incident_id: int) -> None:
 def hold(server: Server, as_json: bool, incident_id: int, reason: str) -> None:
     """Hold the incident's evidence: nothing of it may be destroyed.
 
-    \b
     Exit status: 0 done, or done already; 2 no reason; 4 no such incident.
     """
     _hold(server, incident_id, "hold", reason, as_json=as_json)
@@ -209,7 +206,6 @@ def hold(server: Server, as_json: bool, incident_id: int, reason: str) -> None:
 def unhold(server: Server, as_json: bool, incident_id: int, reason: str) -> None:
     """Lift the hold on the incident's evidence.
 
-    \b
     Exit status: 0 done, or done already; 2 no reason; 4 no such incident; 6 not yours to do.
     """
     _hold(server, incident_id, "unhold", reason, as_json=as_json)
@@ -232,7 +228,6 @@ def release(server: Server, as_json: bool, incident_id: int) -> None:
 
     Its escalation starts anew.
 
-    \b
     Exit status: 0 done, or done already; 4 no such incident; 5 not possible now.
     """
     _act(server, incident_id, "release", as_json=as_json)
@@ -247,7 +242,6 @@ def mitigate(server: Server, as_json: bool, incident_id: int) -> None:
     The verification steps run, and the incident is watched for its soak; if it stays quiet it
     resolves by itself.
 
-    \b
     Exit status: 0 done, or done already; 4 no such incident; 5 it is resolved.
     """
     _act(server, incident_id, "mitigate", as_json=as_json)
@@ -259,7 +253,6 @@ def mitigate(server: Server, as_json: bool, incident_id: int) -> None:
 def resolve(server: Server, as_json: bool, incident_id: int) -> None:
     """Declare the incident over; its post-mortem is drafted.
 
-    \b
     Exit status: 0 done, or done already; 4 no such incident.
     """
     _act(server, incident_id, "resolve", as_json=as_json)
@@ -273,7 +266,6 @@ def reopen(server: Server, as_json: bool, incident_id: int) -> None:
 
     Nobody has it then, so people are paged.
 
-    \b
     Exit status: 0 done, or done already; 4 no such incident; 5 not possible now.
     """
     _act(server, incident_id, "reopen", as_json=as_json)
@@ -297,7 +289,6 @@ def choose(server: Server, as_json: bool, incident_id: int, anchor: str) -> None
 
     ANCHOR is what `tocsin incident show` lists for it.
 
-    \b
     Exit status: 0 done, 4 no such incident or candidate, 5 it follows a playbook already.
     """
     _act(server, incident_id, "playbook", {"anchor": anchor}, as_json=as_json)
@@ -327,7 +318,6 @@ def verify(ctx: click.Context, server: Server, as_json: bool, incident_id: int) 
 
     Every entry holds the hash of the one before it.
 
-    \b
     Exit status: 0 it is whole, 3 it is not, 4 no such incident.
     """
     found = server.get(f"/v1/incidents/{incident_id}/verify")
@@ -346,7 +336,6 @@ def verify(ctx: click.Context, server: Server, as_json: bool, incident_id: int) 
 def postmortem(server: Server, as_json: bool, incident_id: int) -> None:
     """Print the post-mortem draft, in Markdown.
 
-    \b
     Exit status: 0 printed, 4 no such incident, or not resolved yet.
     """
     text = server.text(f"/v1/incidents/{incident_id}/postmortem")

@@ -17,7 +17,6 @@ from tocsin.settings import STARTER
 def command(as_json: bool, directory: Path) -> None:
     """Write a commented tocsin.toml into DIRECTORY (default: here). Overwrites nothing.
 
-    \b
     Exit status: 0 written, 5 there is one already, 7 the folder cannot be written.
     """
     path = directory / "tocsin.toml"

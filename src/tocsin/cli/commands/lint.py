@@ -81,7 +81,6 @@ def command(
     A finding that is meant to be so is silenced by a comment in front of its block, item or
     section: <!-- tocsin ignore RULE: the reason -->
 
-    \b
     Exit status: 0 no errors, 3 errors (with --strict: warnings), 2 a file could not be read.
     """
     if explain or listed:

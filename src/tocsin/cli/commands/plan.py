@@ -65,7 +65,6 @@ def command(
     PLAYBOOK is an anchor, or the name of an alert. Without it, and if the file has several,
     they are listed.
 
-    \b
     Exit status: 0 told, 2 the file cannot be read, 4 no such playbook or severity.
     """
     file, name = _parted(place)

@@ -28,7 +28,6 @@ def command(
 
     Runs nothing and changes nothing.
 
-    \b
     Exit status: 0 all were read, 2 a file could not be read (the others are printed).
     """
     runbooks = list(read_each(files, lambda file, raw: (file, read_runbook(str(file), raw))))

@@ -58,7 +58,6 @@ def command(text: str | None, lang: str, as_json: bool, directory: Path | None) 
     With --json and without COMMAND, JSON lines {"lang": "bash", "text": "…"} are read from
     standard input; each is answered, in order, by one line with risk, auto, rewrite and why.
 
-    \b
     Exit status: 0 judged, whatever the verdict; 2 there is no command.
     """
     judge = judge_of(directory)

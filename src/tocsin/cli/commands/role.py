@@ -37,7 +37,6 @@ def command() -> None:
 def grant(name: str, role: str, services: tuple[str, ...], as_json: bool, directory: Path) -> None:
     """Give NAME a ROLE on all services, or only on each --service.
 
-    \b
     Exit status: 0 given (or held already), 2 no such service, 4 no such user, 7 no database.
     """
     given = grants(load_workspace(directory), role, services)
@@ -61,7 +60,6 @@ def revoke(name: str, role: str, services: tuple[str, ...], as_json: bool, direc
 
     Approvals they gave and that were not used yet are void.
 
-    \b
     Exit status: 0 taken, 4 they do not hold it, 5 nobody would be admin any more, 7 no database.
     """
     with writing(directory) as tx:
@@ -80,7 +78,6 @@ def revoke(name: str, role: str, services: tuple[str, ...], as_json: bool, direc
 def listed(as_json: bool, directory: Path) -> None:
     """List who holds which role, one per line.
 
-    \b
     Exit status: 0 shown, 2 the configuration is wrong, 7 no database.
     """
     with looking(directory) as tx:

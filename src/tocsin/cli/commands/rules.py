@@ -80,7 +80,6 @@ def command(
     recovery. What a threshold's words mean comes from [[metric]] in tocsin.toml, if there is one,
     and from a catalogue (docs/reference/metrics.md).
 
-    \b
     Exit status: 0 done, or up to date; 2 a file could not be read; 3 with --check: not up to
     date; 5 a file there is not ours; 7 DIR cannot be written.
     """

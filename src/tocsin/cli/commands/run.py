@@ -37,7 +37,6 @@ def command() -> None:
 def list_(server: Server, as_json: bool, incident: int | None, waiting: bool, output: bool) -> None:
     """List the step runs of one incident, or of all that are open.
 
-    \b
     Exit status: 0 listed, 4 no such incident.
     """
     runs = _listed(server, incident)
@@ -89,7 +88,6 @@ def approve(
     Without a terminal it takes --fingerprint (from `tocsin run list --json`) or --yes.
     --break-glass stands in for a second person, needs --reason, and pages the admins.
 
-    \b
     Exit status: 0 approved, 1 you said no, 2 no reason, 4 no such run, 5 a rule is against it.
     """
     if not (fingerprint or yes or _attended()):
@@ -133,7 +131,6 @@ def _shown(server: Server, run_id: int) -> str:
 def set_(server: Server, as_json: bool, run_id: int, values: tuple[str, ...]) -> None:
     """Say what placeholders stand for: a look then runs, a change waits for its approval.
 
-    \b
     Exit status: 0 done, 2 a value does not fit, 4 no such run, 5 it runs or has run.
     """
     pairs = [value.partition("=") for value in values]
@@ -153,7 +150,6 @@ def set_(server: Server, as_json: bool, run_id: int, values: tuple[str, ...]) ->
 def show(server: Server, as_json: bool, run_id: int) -> None:
     """Show all there is to see before approving it: what, where, and what is against it.
 
-    \b
     Exit status: 0 shown, 4 no such run.
     """
     _show(server, run_id, as_json=as_json, whole=False)
@@ -165,7 +161,6 @@ def show(server: Server, as_json: bool, run_id: int) -> None:
 def dry(server: Server, as_json: bool, run_id: int) -> None:
     """Show everything about how it would run, and run nothing.
 
-    \b
     Exit status: 0 shown, 4 no such run.
     """
     _show(server, run_id, as_json=as_json, whole=True)
@@ -187,7 +182,6 @@ def _show(server: Server, run_id: int, *, as_json: bool, whole: bool) -> None:
 def skip(server: Server, as_json: bool, run_id: int, note: str) -> None:
     """Decide not to run it.
 
-    \b
     Exit status: 0 done, or done already; 4 no such run; 5 it has run.
     """
     _result(server.post(f"/v1/runs/{run_id}/skip", {"note": note}), as_json=as_json)
@@ -200,7 +194,6 @@ def skip(server: Server, as_json: bool, run_id: int, note: str) -> None:
 def tick(server: Server, as_json: bool, run_id: int, note: str) -> None:
     """Say that you have done a manual step.
 
-    \b
     Exit status: 0 done, or done already; 4 no such run; 5 it is not manual.
     """
     _result(server.post(f"/v1/runs/{run_id}/tick", {"note": note}), as_json=as_json)
@@ -225,7 +218,6 @@ def again(
     --as-written has a look run exactly as the runbook has it, with sudo and all: after an approval,
     and not held to looking.
 
-    \b
     Exit status: 0 done, 4 no such run, 5 it has not ended, or there is nothing to run so.
     """
     body = {"hosts": list(hosts), "failed_only": failed, "as_written": as_written}
@@ -240,7 +232,6 @@ def again(
 def settle(server: Server, as_json: bool, run_id: int, succeeded: bool, note: str) -> None:
     """Say what became of a change that never reported back.
 
-    \b
     Exit status: 0 done, 4 no such run, 5 its outcome is known.
     """
     body = {"succeeded": succeeded, "note": note}

@@ -20,7 +20,6 @@ from tocsin.cli.output import tell, visible
 def command(directory: Path, verbose: bool) -> None:
     """Serve the console and the API, watch, page and run, until stopped.
 
-    \b
     Exit status: 0 stopped, 2 the configuration is wrong, 7 the database cannot be opened.
     """
     logging.basicConfig(

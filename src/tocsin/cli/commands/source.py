@@ -29,7 +29,6 @@ def token(name: str, kind: str, as_json: bool) -> None:
 
     Nothing is stored: tocsin.toml holds the hash, the source holds the token.
 
-    \b
     Exit status: 0 made, 2 the name cannot be that of a source.
     """
     if not name.strip() or not name.isprintable() or name == SourceKind.CHECKS:

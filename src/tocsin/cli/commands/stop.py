@@ -21,7 +21,6 @@ def command(server: Server, as_json: bool, reason: str, lift: bool, status: bool
 
     A change that is ended so is unknown until somebody settles it. Pages still go out.
 
-    \b
     Exit status: 0 done, or done already; 2 no reason; 6 not yours to do.
     """
     if lift and status:

@@ -53,7 +53,6 @@ def add(
 ) -> None:
     """Make a token for PERSON and print it: once, and only here.
 
-    \b
     Exit status: 0 made, 2 a name, duration or service is wrong, 4 no such user, 7 no database.
     """
     wish = Wish(
@@ -79,7 +78,6 @@ def add(
 def listed(person: str | None, as_json: bool, directory: Path) -> None:
     """List the tokens of PERSON, or of everybody.
 
-    \b
     Exit status: 0 shown, 2 the configuration is wrong, 4 no such user, 7 no database.
     """
     with looking(directory) as tx:
@@ -104,7 +102,6 @@ def listed(person: str | None, as_json: bool, directory: Path) -> None:
 def revoke(person: str, number: int, directory: Path) -> None:
     """Revoke the token NUMBER of PERSON, and end the sessions it opened. Takes effect at once.
 
-    \b
     Exit status: 0 revoked, 4 no such token, 7 no database.
     """
     with writing(directory) as tx:

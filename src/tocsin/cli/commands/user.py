@@ -51,7 +51,6 @@ def add(name: str, role: str, services: tuple[str, ...], as_json: bool, director
     The first user becomes admin of all services, whatever --role says. For a user that exists
     already this makes one more token and leaves the roles alone.
 
-    \b
     Exit status: 0 made, 2 the name or the configuration is wrong, 7 no database.
     """
     workspace, name = load_workspace(directory), checked_name(name)
@@ -89,7 +88,6 @@ def _note_unpaged(workspace: Workspace, name: str) -> None:
 def listed(as_json: bool, directory: Path) -> None:
     """List everybody who may log in, and what they are.
 
-    \b
     Exit status: 0 shown, 2 the configuration is wrong, 7 no database.
     """
     with looking(directory) as tx:
@@ -121,7 +119,6 @@ def _shown(tx: Tx, user: User) -> dict[str, object]:
 def show(name: str, as_json: bool, directory: Path) -> None:
     """Show what NAME may do, how they log in, and their tokens.
 
-    \b
     Exit status: 0 shown, 2 the configuration is wrong, 4 no such user, 7 no database.
     """
     with looking(directory) as tx:
@@ -155,7 +152,6 @@ def _on_user(name: str, act: Callable[[Tx, str, datetime], object], doc: str, sa
 
 
 _STATUSES = """\
-\b
 Exit status: 0 done, 2 the configuration is wrong, 4 no such user, 5 nobody would be admin
 any more, 7 no database."""
 
@@ -187,7 +183,6 @@ _on_user(
 def password(name: str, piped: bool, none: bool, directory: Path) -> None:
     """Set the password of NAME; asks for it twice. All their sessions end.
 
-    \b
     Exit status: 0 set, 2 too short, 4 no such user, 7 no database.
     """
     with looking(directory) as tx:
@@ -212,7 +207,6 @@ def _asked() -> str:
 def link(name: str, subject: str, directory: Path) -> None:
     """Let NAME log in through the provider in [oidc], which calls them SUBJECT.
 
-    \b
     Exit status: 0 linked, 2 no [oidc] or another user's, 4 no such user, 7 no database.
     """
     oidc = load_workspace(directory).oidc
@@ -232,7 +226,6 @@ def link(name: str, subject: str, directory: Path) -> None:
 def revoke(name: str, as_json: bool, directory: Path) -> None:
     """Revoke every token and session of NAME. Takes effect at once; the roles stay.
 
-    \b
     Exit status: 0 revoked (or there were none), 2 configuration wrong, 7 no database.
     """
     name = checked_name(name)
