@@ -69,7 +69,7 @@ class TestTwoPeople:
 
         waiting = night.step_run(WIPE)
         assert (waiting.state, ran(night, "rm -rf /srv/cache")) == (RunState.WAITING, 0)
-        assert waiting.said == "approved by ada; one more person has to approve it"
+        assert waiting.said == "approved by ada; one more person has to approve it by 03:15 UTC"
 
     def test_the_second_person_starts_it_once_and_both_are_named(self, night: Drill) -> None:
         """In whichever order."""
@@ -94,7 +94,10 @@ class TestTwoPeople:
 
         night.approve(night.step_run(WIPE), by="grace")
 
-        assert night.step_run(WIPE).said == "approved by grace; one more person has to approve it"
+        assert (
+            night.step_run(WIPE).said
+            == "approved by grace; one more person has to approve it by 03:31 UTC"
+        )
         assert ran(night, "rm -rf /srv/cache") == 0
 
     def test_both_must_be_in_time_when_it_starts(self, night: Drill) -> None:

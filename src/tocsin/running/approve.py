@@ -175,7 +175,8 @@ def _approved(
     if enough(step_run, given, grounds.second(incident)):
         after = ready(tx, replace(step_run, by=names), now=now)
     else:
-        said = f"approved by {names}; one more person has to approve it"
+        until = min(each.expires_at for each in given)
+        said = f"approved by {names}; one more person has to approve it by {until:%H:%M} UTC"
         after = tx.step_runs.put(replace(step_run, said=said))
     kind = EntryKind.WARNING if approval.broke_glass else EntryKind.APPROVAL
     facts = {"approval": approval_facts(approval)}
