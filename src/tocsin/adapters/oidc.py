@@ -217,6 +217,6 @@ def _refused(why: str) -> Problem:
 def _unavailable(why: str) -> Problem:
     return Unavailable(
         "login.provider",
-        f"The identity provider cannot be asked: {why}.",
+        f"The identity provider cannot be asked: {why.rstrip('.')}.",
         hint="Log in with a password or a token meanwhile.",
     )
