@@ -72,6 +72,13 @@ def test_a_name_that_no_timeline_could_show_is_refused(name: str) -> None:
         checked_name(name)
 
 
+@pytest.mark.parametrize("name", ["tocsin", "Tocsin", "ｔｏｃｓｉｎ", "the command line"])
+def test_nobody_is_called_as_the_record_calls_what_is_no_person(name: str) -> None:
+    """What somebody did would stand there as done by the server itself."""
+    with pytest.raises(Invalid, match="record"):
+        checked_name(name)
+
+
 def test_names_that_look_the_same_fold_to_the_same() -> None:
     """Otherwise one person could approve what they asked for, under another spelling."""
     assert folded("Ada") == folded("ａｄａ") == folded("ada") != folded("adá")

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from provider import CLIENT, SECRET, Provider, serving
 from tocsin.adapters.oidc import OidcProvider
 from tocsin.core.rights import Grant, Permission, Role
+from tocsin.core.timeline import HOUSE, EntryKind
 from tocsin.core.workspace import Oidc
 from tocsin.people import admit
 from tocsin.web import site, wire
@@ -114,6 +115,24 @@ def test_groups_are_asked_for_anew_with_each_login(
     with scene.app.store.look() as tx:
         assert tx.people.rights("linus").grants == (Grant(role=Role.VIEWER),)
         assert tx.people.user("renamed") is None  # the subject is who it is
+
+
+def test_what_groups_give_and_take_stands_in_the_record(
+    client: TestClient, provider: Provider, scene: Scene
+) -> None:
+    """Who could approve what, and since when, is asked after every incident."""
+    come_back(client, provider.consent(begin(client)))
+    come_back(client, provider.consent(begin(client)))
+    provider.claims = {"groups": ["cooks"]}
+    come_back(client, provider.consent(begin(client)))
+
+    with scene.app.store.look() as tx:
+        told = [entry.text for entry in tx.audit.chain(HOUSE) if entry.kind is EntryKind.PEOPLE]
+    about_groups = [text for text in told if "by a group" in text]
+    assert about_groups == [
+        "linus was made approver of jobs by a group",
+        "linus is no longer approver of jobs by a group",
+    ]
 
 
 @pytest.mark.parametrize("groups", [[], ["cooks"], "sre", [7, None], {"sre": 1}])

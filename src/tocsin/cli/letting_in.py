@@ -17,11 +17,12 @@ from tocsin.bootstrap.tokens import open_store
 from tocsin.bootstrap.workspace import load_workspace
 from tocsin.core.errors import Invalid
 from tocsin.core.rights import EVERYWHERE, Grant, Rights, Role
+from tocsin.core.timeline import SHELL
 from tocsin.core.times import parse_duration
 from tocsin.core.workspace import Workspace
 from tocsin.ports.store import Tx
 
-BY = "the command line"
+BY = SHELL
 """Who did it, as the record has it: a shell has no user of ours."""
 
 prints_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

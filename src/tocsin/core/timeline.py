@@ -17,6 +17,7 @@ from enum import StrEnum
 from tocsin.core.ids import IncidentId
 
 SYSTEM = "tocsin"
+SHELL = "the command line"
 """The actor of what nobody in particular did."""
 
 ANCHOR = "0" * 64

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from tocsin.core.errors import Invalid
 from tocsin.core.rights import Role
+from tocsin.core.timeline import SHELL, SYSTEM
 
 TOKEN_LASTS = timedelta(days=90)
 """How long a personal token opens, unless something else was said."""
@@ -82,11 +83,13 @@ def checked_name(name: str) -> str:
     """Return the name of a user, in the form in which it is kept.
 
     Raises:
-        Invalid("user.name"): No timeline could show it.
+        Invalid("user.name"): No timeline could show it, or it would be taken for us.
     """
     plain = unicodedata.normalize("NFKC", name).strip()
     if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable() or "/" in plain:
         raise Invalid("user.name", f"A name has 1 to {_LONGEST_NAME} printable characters, no `/`.")
+    if folded(plain) in (SYSTEM, SHELL):
+        raise Invalid("user.name", f"The record calls what is no person {plain!r}.")
     return plain
 
 

@@ -7,12 +7,13 @@ the first: admins are made here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from tocsin.core.errors import Conflict, Invalid, Unauthenticated
 from tocsin.core.rights import Grant
+from tocsin.core.timeline import SYSTEM
 from tocsin.core.user import User, checked_name
 from tocsin.people.admit import note
 from tocsin.ports.identity import Identity
@@ -34,11 +35,21 @@ def signed_in(tx: Tx, identity: Identity, roles: Mapping[str, Grant], *, now: da
         raise Unauthenticated(
             "login.disabled", "This user may not log in.", hint="Ask an admin of Tocsin."
         )
-    tx.people.revoke_groups(user.name)
-    for group in identity.groups:
-        if group in roles:
-            tx.people.grant(user.name, roles[group], by_groups=True)
+    _regrant(tx, user.name, {roles[each] for each in identity.groups if each in roles}, now=now)
     return user
+
+
+def _regrant(tx: Tx, name: str, worth: Collection[Grant], *, now: datetime) -> None:
+    """Give what the groups are worth instead of what they were, and say what that alters."""
+    before = set(tx.people.granted(name).grants)
+    tx.people.revoke_groups(name)
+    for each in sorted(worth, key=str):
+        tx.people.grant(name, each, by_groups=True)
+    after = set(tx.people.granted(name).grants)
+    for each in sorted(after - before, key=str):
+        note(tx, f"{name} was made {each} by a group", by=SYSTEM, now=now)
+    for each in sorted(before - after, key=str):
+        note(tx, f"{name} is no longer {each} by a group", by=SYSTEM, now=now)
 
 
 def _made(tx: Tx, identity: Identity, *, now: datetime) -> User:
