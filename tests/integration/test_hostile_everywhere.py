@@ -49,6 +49,7 @@ from web.chromium import CHROMIUM, WIDE, chromium, visiting
 pytestmark = pytest.mark.timeout(240)
 CASES = 6
 OWN_TITLES = 80  # strings that are the name of an alert, and so the title of an incident
+PLAIN = re.compile(r"[A-Za-z0-9._:@/+-]+")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 HEADINGS = re.compile(
     r"Post-mortem: |Impact$|Timeline \(UTC\)$|Evidence$|What was done, and by whom$|Root cause$"
@@ -357,11 +358,13 @@ def fire(node: Responder, alerts: list[dict[str, Any]]) -> None:
     post(node, "/v1/events/alertmanager", {"version": "4", "alerts": alerts}, SOURCE_TOKEN)
 
 
-def notes_of(said: list[str]) -> Iterator[str]:
+def notes_of(said: list[str], longest: int = 9_000) -> Iterator[str]:
     """Yield the strings as notes, each as long as one may be."""
     note = ""
     for each in said:
-        if len(note) + len(each) > 9_000:
+        if len(each) > longest:
+            continue
+        if len(note) + len(each) + 1 > longest:
             yield note
             note = ""
         note += f"{each} "
@@ -456,11 +459,20 @@ def happened(stage: Stage, ada: Responder, box: Postbox) -> Night:
     titled = [each["id"] for each in ada.incidents if not each["playbook"]]
     found = Night(stage, ada, box, cases, _of_case(ada, "Wild"), titled)
     for case, incident_id in cases.items():
-        looked = ada.awaits(incident_id, lambda it: sum(map(ended, it["steps"])) >= 4, within_s=60)
+        looked = ada.awaits(incident_id, lambda it: sum(map(ended, it["steps"])) >= 4, within_s=120)
         change = next(each for each in looked["steps"] if "Say it" in each["step_title"])
         post(ada, f"/v1/runs/{change['id']}/approve", {"fingerprint": change["fingerprint"]})
         for note in notes_of(stage.of(case)):
             post(ada, f"/v1/incidents/{incident_id}/note", {"text": note})
+        (why, *_) = notes_of(stage.of(case), 900)
+        post(ada, f"/v1/incidents/{incident_id}/hold", {"reason": why})
+    by_hand = [
+        each["id"]
+        for each in ada.get(f"/v1/incidents/{found.wild}")["steps"]
+        if each["state"] == "manual"
+    ]
+    for step_run, note in zip(by_hand, notes_of(stage.said[2000:], 900), strict=False):
+        post(ada, f"/v1/runs/{step_run}/tick", {"note": note})
     return found
 
 
@@ -482,6 +494,72 @@ def test_the_api_says_each_string_as_it_was(night: Night) -> None:
         assert set(said[:150]) <= {name for each in labels for name in each}
         notes = "".join(each["text"] for each in found["timeline"] if each["kind"] == "note")
         assert marks(notes) == marks("".join(said))
+
+
+def test_a_value_that_is_no_plain_word_is_refused_from_people_too(night: Night) -> None:
+    """Nobody pastes more into a step than the runbook has room for."""
+    shown = night.ada.get(f"/v1/incidents/{night.cases[1]}")
+    (pod,) = [each for each in shown["steps"] if each["step_title"] == "Look at one pod"]
+    assert pod["state"] == "waiting"
+    for each in [each for each in night.stage.said[5::60] if not PLAIN.fullmatch(each)]:
+        status, body = sent(
+            night.ada, f"/v1/runs/{pod['id']}/parameters", {"values": {"POD": each}}
+        )
+        assert (status, body["type"]) == (422, "parameter.value"), each
+
+
+def test_what_is_no_word_of_ours_is_refused_or_kept_as_it_is(night: Night) -> None:
+    """A role, a fingerprint or a playbook is one of those there are; a user has any name."""
+    for each in night.stage.said[7::100]:
+        named = quote(each, safe="")
+        for path, value in (
+            ("/v1/users", {"name": "eve", "role": each}),
+            (f"/v1/users/{named}/disable", {}),
+            ("/v1/runs/1/approve", {"fingerprint": each}),
+            ("/v1/incidents/1/playbook", {"anchor": each}),
+        ):
+            status, body = sent(night.ada, path, value)
+            assert status in (400, 404, 405, 409, 422), (path, status, each, body)
+    for each in night.stage.said[7::400]:
+        status, body = sent(night.ada, "/v1/users", {"name": each})
+        assert status == 422 or body["name"] == each, (each, body)
+
+
+def test_the_names_of_tokens_are_shown_as_they_are(night: Night) -> None:
+    """Each is somebody's own word for it."""
+    for each in night.stage.said[9::130]:
+        status, _ = sent(night.ada, "/v1/tokens", {"name": each})
+        assert status in (201, 400, 422), each
+    look_at_page(night.ada.get("/you"), what="/you")
+    look_at_terminal(terminal(night.ada, night.stage.home, "token list"), what="token list")
+
+
+def test_the_reason_of_a_stop_stands_on_every_page_as_text(night: Night) -> None:
+    """It is shown to everybody, also to whoever is not logged in."""
+    (why, *_) = notes_of(night.stage.said[700:], 900)
+    post(night.ada, "/v1/stop", {"reason": why})
+    for path in ("/", f"/incidents/{night.titled[0]}"):
+        assert marks(why) <= marks(look_at_page(night.ada.get(path), what=path))
+    look_at_terminal(terminal(night.ada, night.stage.home, "stop --help"), what="stop")
+    post(night.ada, "/v1/stop/lift", {"reason": why})
+
+
+def sent(node: Responder, path: str, value: object) -> tuple[int, dict[str, Any]]:
+    """Return the status and the body of the answer, whatever they are."""
+    try:
+        request = Request(
+            node.url + path,
+            data=json.dumps(value).encode(),
+            headers={
+                "Authorization": f"Bearer {node.token}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())
+    except HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
 
 
 def test_every_page_holds_only_what_we_wrote(night: Night) -> None:
