@@ -91,3 +91,15 @@ def test_without_a_value_it_cannot_be_approved(ada: TestClient, runs: list[int])
     told = ada.post(f"/v1/runs/{runs[1]}/approve", json=sent)
 
     assert (told.status_code, told.json()["type"]) == (409, "approval.unbound")
+
+
+def test_the_card_names_the_value_and_not_the_variable(
+    browser: TestClient, ada: TestClient, runs: list[int]
+) -> None:
+    """What is touched is a pod, not a name in the environment; nor is `restart` touched."""
+    before = ada.get(f"/v1/runs/{runs[1]}").json()
+    browser.post(f"/runs/{runs[1]}/parameters", data={"parameter.POD": "payments-1"})
+    after = ada.get(f"/v1/runs/{runs[1]}").json()
+
+    assert before["touches"] == ["<pod>"]
+    assert after["touches"] == ["payments-1"]

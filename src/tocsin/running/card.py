@@ -7,7 +7,7 @@ by; nothing here decides anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -18,6 +18,7 @@ from tocsin.core.approval import Second, people_needed, standing
 from tocsin.core.errors import Conflict
 from tocsin.core.ids import IncidentId
 from tocsin.core.incident import Incident
+from tocsin.core.parameter import PREFIX
 from tocsin.core.run import FINISHED, Approval, RunState, StepRun, refuse_unbound
 from tocsin.core.runbook import Language, Statement
 from tocsin.ports.store import Tx
@@ -29,6 +30,7 @@ from tocsin.running.grounds import Grounds
 
 _MOST_OBJECTS = 12
 _MOST_EVIDENCE = 4
+_PARAMETER = re.compile(rf"\$\{{{PREFIX}(\w+)\}}")
 _PLAIN = re.compile("[a-z]+")
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 
@@ -167,8 +169,15 @@ def _touches(step_run: StepRun, kind: str) -> tuple[str, ...]:
     command = step_run.command
     if command is not None and command.language is Language.SQL:
         return tables(command.text, kind)[:_MOST_OBJECTS]
-    found = dict.fromkeys(word for call in _calls(step_run) for word in _operands(call))
+    words = (word for call in _calls(step_run) for word in _operands(call))
+    values = dict(command.parameters) if command is not None else {}
+    found = dict.fromkeys(_filled(word, values) for word in words)
     return tuple(found)[:_MOST_OBJECTS]
+
+
+def _filled(word: str, values: Mapping[str, str]) -> str:
+    """Return a word with the values of its parameters; `<pod>` where it has none yet."""
+    return _PARAMETER.sub(lambda found: values.get(found[1], f"<{found[1].lower()}>"), word)
 
 
 def _operands(call: Call) -> list[str]:
@@ -177,7 +186,8 @@ def _operands(call: Call) -> list[str]:
     bare = [word for word in call.args if not word.startswith("-") and any(map(str.isalnum, word))]
     if not OURS.of(call.name):
         return _things(call.args, bare)
-    return bare[1:] if bare and bare[0] in choosing else bare
+    chosen = next((word for word in bare if word in choosing), None)
+    return [word for word in bare if word != chosen]
 
 
 def _things(args: Sequence[str], bare: list[str]) -> list[str]:
