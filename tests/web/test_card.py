@@ -62,6 +62,23 @@ def test_it_says_what_differs_from_the_last_time(ada: TestClient, scene: Scene) 
     assert changed == [("gone", "500"), ("new", "50")]
 
 
+def test_another_statement_of_the_same_step_is_not_the_last_time(
+    ada: TestClient, scene: Scene
+) -> None:
+    """A warning that says "it differs" each time is one that nobody reads."""
+    start = STARTS.steps[1]
+    stop = replace(start.statements[0], text="./jobs halt", start=139, end=139)
+    step = replace(start, statements=(stop, *start.statements))
+    _, runs = opened(scene, replace(STARTS, steps=(STARTS.steps[0], step)))
+    scene.approves(runs[1], GRACE)
+    scene.ran(runs[1], "halted\n")
+
+    card = ada.get(f"/v1/runs/{runs[2]}").json()
+
+    assert card["command"]["text"] == "./jobs feed --batch 50"
+    assert (card["earlier"], card["differs"]) == (None, [])
+
+
 def test_what_chooses_what_an_unknown_program_does_is_not_named(
     ada: TestClient, scene: Scene
 ) -> None:

@@ -129,16 +129,28 @@ def _refusal(look: Callable[[], None]) -> Conflict | None:
 
 def _earlier(tx: Tx, incident: Incident, step_run: StepRun) -> Earlier | None:
     """Return the newest approval of the same place in the same playbook that was used."""
-    binding = incident.binding
+    binding, place = incident.binding, _place(tx, step_run)
     for approval, other, bound in tx.step_runs.approved_before(step_run):
         if binding is None or bound is None or other.command is None:
             continue
         same_playbook = (bound.file, bound.anchor) == (binding.file, binding.anchor)
-        if same_playbook and approval.fingerprint == other.command.fingerprint():
+        if not same_playbook or _place(tx, other) != place:
+            continue
+        if approval.fingerprint == other.command.fingerprint():
             return Earlier(
                 approval=approval, incident_id=other.incident_id, text=other.command.text
             )
     return None
+
+
+def _place(tx: Tx, step_run: StepRun) -> int:
+    """Return which of the statements of its step it is, from 0."""
+    beside = [
+        each.id
+        for each in tx.step_runs.of_incident(step_run.incident_id)
+        if (each.step_title, each.label) == (step_run.step_title, step_run.label)
+    ]
+    return beside.index(step_run.id)
 
 
 def differences(old: str, new: str) -> tuple[Piece, ...]:
