@@ -539,6 +539,16 @@ class TestStop:
 
         assert ran(night, "rm -rf /srv/cache") == 0
 
+    def test_what_it_kept_from_running_was_not_approved_before(self, night: Drill) -> None:
+        """A card says what differs from what somebody let run, not from what was sent back."""
+        night.only_approve(night.step_run(RESTART))
+        with night.store.begin() as tx:
+            stop.stop(tx, "a wrong runbook", by="grace", now=night.clock)
+        night.run_due()
+
+        with night.store.look() as tx:
+            assert tx.step_runs.approved_before(night.step_run(RESTART)) == []
+
     def test_it_is_in_time_while_a_secret_is_still_being_fetched(self, tmp_path: Path) -> None:
         """Some are fetched by a command, which takes its time; nothing has run yet."""
         secrets = 'secrets = ["KEY"]\nenvironment ='

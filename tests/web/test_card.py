@@ -12,6 +12,7 @@ from tocsin.core.incident import Action
 from tocsin.core.run import RunState
 from tocsin.core.runbook import Playbook
 from tocsin.running import approve
+from tocsin.running.card import differences
 from web import scene as scenes
 from web.scene import BINDING, GRACE, MINUTE, Scene
 
@@ -213,3 +214,14 @@ def test_a_late_answer_is_refused(ada: TestClient, scene: Scene) -> None:
 def test_a_step_run_that_is_not_there(ada: TestClient, path: str) -> None:
     """Is said not to be."""
     assert ada.get(path).status_code == 404
+
+
+@pytest.mark.timeout(20)
+def test_two_long_texts_are_shown_whole_beside_each_other() -> None:
+    """Comparing them word by word would take minutes, in which nobody sees the card."""
+    old, new = "a " * 10_000, "b " + "a " * 9_999
+
+    assert [(each.kind, each.text) for each in differences(old, new)] == [
+        ("gone", old),
+        ("new", new),
+    ]

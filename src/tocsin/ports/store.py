@@ -217,7 +217,7 @@ class StepRuns(Protocol):
         ...
 
     def approved_before(self, step_run: StepRun) -> list[tuple[Approval, StepRun, Binding | None]]:
-        """Return used approvals of steps with the same title and label, newest first.
+        """Return approvals on which a step with the same title and label started, newest first.
 
         Each with its step run as it is now, and what its incident is bound to; not those of
         `step_run` itself for its next attempt.

@@ -31,6 +31,7 @@ from tocsin.running.grounds import Grounds
 _MOST_OBJECTS = 12
 _MOST_EVIDENCE = 4
 _PARAMETER = re.compile(rf"\$\{{{PREFIX}(\w+)\}}")
+_MOST_COMPARED = 1_000_000  # pairs of words: about a second where all are the same
 _PLAIN = re.compile("[a-z]+")
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 
@@ -154,10 +155,15 @@ def _place(tx: Tx, step_run: StepRun) -> int:
 
 
 def differences(old: str, new: str) -> tuple[Piece, ...]:
-    """Return the pieces of both texts in order, word by word; none where they are the same."""
+    """Return the pieces of both texts in order, word by word; none where they are the same.
+
+    Long texts that are not the same are one piece each.
+    """
     if old == new:
         return ()
     before, after = _WORDS.findall(old), _WORDS.findall(new)
+    if len(before) * len(after) > _MOST_COMPARED:
+        return (Piece(kind="gone", text=old), Piece(kind="new", text=new))
     pieces: list[Piece] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, start, end, there, until in matcher.get_opcodes():

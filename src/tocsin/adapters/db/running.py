@@ -208,6 +208,7 @@ class SqlStepRuns:
                 runs.c.step_title == step_run.step_title,
                 runs.c.label == step_run.label,
                 given.c.used_at.is_not(None),
+                given.c.attempt <= runs.c.attempt,  # it was started; else it was only spent
                 *self._visible,
             )
             .order_by(given.c.id.desc())
