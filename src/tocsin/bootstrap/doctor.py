@@ -119,7 +119,10 @@ def _people(workspace: Workspace) -> str:
     """Object if nobody can let people in, or somebody who is paged could not answer."""
     with _looking(workspace) as tx:
         if tx is None:
-            return "nobody yet: the first `tocsin user add` makes an admin"
+            return (
+                "nobody yet, or not looked at: no database of this schema. The first"
+                " `tocsin user add` of all makes an admin"
+            )
         if not admit.has_admin(tx):
             raise Problem(
                 "user.no_admin",
