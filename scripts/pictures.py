@@ -1,7 +1,7 @@
 """Make the pictures in docs/pictures from the real console in a real browser.
 
 Refuses to make any where the browser's console complains, a page scrolls sideways, or
-axe-core (where it is installed) finds something.
+axe-core (where it is installed) finds something. `pictures.py NAME…` makes only those.
 """
 
 from __future__ import annotations
@@ -23,17 +23,27 @@ from playwright.sync_api import Browser, FloatRect  # noqa: E402
 
 from tocsin.core.ids import IncidentId, StepRunId  # noqa: E402
 from tocsin.core.incident import Action, Status  # noqa: E402
+from tocsin.core.rights import Role  # noqa: E402
+from tocsin.core.run import HostRun, RunState  # noqa: E402
 from tocsin.core.runbook import Playbook  # noqa: E402
+from tocsin.running import stop  # noqa: E402
+from users import let_in  # noqa: E402
 from web import scene as scenes  # noqa: E402
 from web.chromium import AXE, PHONE, WIDE, Visitor, chromium, served, visiting  # noqa: E402
 from web.scene import MINUTE, Scene  # noqa: E402
 
 PICTURES = ROOT / "docs/pictures"
 NIGHT = datetime(2026, 1, 5, 3, 14, 12, tzinfo=UTC)
-TALLEST = {"incident-streaming": 2000, "incident-approval": 1250, "plan": 1100}
+TALLEST = {
+    "incident-streaming": 2000,
+    "incident-approval": 1250,
+    "plan": 1100,
+    "viewer": 1250,
+    "stopped": 500,
+}
 """Pixels of a page that its picture shows at most."""
 
-QUIET = frozenset({"postmortem", "you", "people"})
+QUIET = frozenset({"login", "postmortem", "you", "people"})
 """Pages that nothing changes while one looks at them."""
 
 LOG = [
@@ -81,6 +91,17 @@ HIDDEN = scenes.asking(
     "Recycle the workers",
     "./jobs recycle --keep 1 \u202e\u2066# spare one\u2069 \u2066; ./jobs drop --\u0430ll\u2069",
 )
+VALUES = scenes.asking(
+    "Pod keeps restarting",
+    200,
+    "uptime",
+    "Give it a new one",
+    "kubectl -n <namespace> delete pod <pod>",
+)
+SEVERAL = scenes.asking(
+    "Web workers slow", 220, "tail -n 2 /var/log/web.log", "Start them again", "./web restart"
+)
+VIEWER = "linus"
 CARDS = {"plain": PLAIN, "two-people": DESTROYS, "changed": CHANGED, "hidden": HIDDEN}
 FOUND = {
     "plain": "mailer.service - sends what the jobs write\n   Active: active (running) since 21:02\n"
@@ -102,6 +123,8 @@ class Incidents:
     approval: IncidentId
     resolved: IncidentId
     cards: dict[str, IncidentId]
+    values: IncidentId
+    hosts: IncidentId
 
 
 def main() -> None:
@@ -110,8 +133,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scene = scenes.build(Path(folder), now=NIGHT)
         incidents = _seed(scene)
-        stop = threading.Event()
-        talking = threading.Thread(target=_talk, args=(scene, incidents.follows, stop))
+        over = threading.Event()
+        talking = threading.Thread(target=_talk, args=(scene, incidents.follows, over))
         talking.start()
         try:
             with served(scene) as (address, _), chromium() as browser:
@@ -121,14 +144,21 @@ def main() -> None:
                             browser, address, size=size, dark=dark, device_scale_factor=1
                         ) as visitor:
                             _visit(visitor, incidents, dark=dark, wide=size is WIDE)
+                        with visiting(
+                            browser, address, size=size, dark=dark, device_scale_factor=1
+                        ) as visitor:
+                            _visit_as_viewer(visitor, incidents, dark=dark, wide=size is WIDE)
                         _visit_plan(browser, Path(folder), size=size, dark=dark)
+                _visit_stopped(browser, address, scene)
         finally:
-            stop.set()
+            over.set()
             talking.join()
 
 
 def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) -> None:
     visitor.page.clock.set_fixed_time(NIGHT + timedelta(seconds=31))
+    visitor.open("/login")
+    _take(visitor, "login", dark=dark, wide=wide)
     visitor.log_in()
     places = {
         "board": "/",
@@ -138,15 +168,39 @@ def _visit(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) ->
         "postmortem": f"/incidents/{incidents.resolved}/postmortem",
         "you": "/you",
         "people": "/people",
+        "values": f"/incidents/{incidents.values}",
+        "hosts": f"/incidents/{incidents.hosts}",
         **{f"card-{name}": f"/incidents/{each}" for name, each in incidents.cards.items()},
     }
     for name, path in places.items():
+        if not _is_wanted(name):
+            continue
         visitor.open(path)
         if name not in QUIET:
             visitor.page.wait_for_selector("#live-mark:not(:empty)")
         if name == "incident-streaming":
             _wait_for_output(visitor, incidents.follows)
         _take(visitor, name, dark=dark, wide=wide)
+
+
+def _visit_stopped(browser: Browser, address: str, scene: Scene) -> None:
+    """Take the board while everything is stopped."""
+    with scene.app.store.begin() as tx:
+        stop.stop(tx, "the runbook of the feed names the wrong host", by="grace", now=NIGHT)
+    for dark in (False, True):
+        for size in (WIDE, PHONE):
+            with visiting(browser, address, size=size, dark=dark, device_scale_factor=1) as visitor:
+                visitor.page.clock.set_fixed_time(NIGHT + timedelta(seconds=31))
+                visitor.log_in()
+                _take(visitor, "stopped", dark=dark, wide=size is WIDE)
+
+
+def _visit_as_viewer(visitor: Visitor, incidents: Incidents, *, dark: bool, wide: bool) -> None:
+    """Take a card as somebody sees it who may only look."""
+    visitor.page.clock.set_fixed_time(NIGHT + timedelta(seconds=31))
+    visitor.log_in(VIEWER)
+    visitor.open(f"/incidents/{incidents.cards['plain']}")
+    _take(visitor, "viewer", dark=dark, wide=wide)
 
 
 def _visit_plan(browser: Browser, folder: Path, *, size: dict[str, int], dark: bool) -> None:
@@ -161,7 +215,14 @@ def _visit_plan(browser: Browser, folder: Path, *, size: dict[str, int], dark: b
         _take(visitor, "plan", dark=dark, wide=size is WIDE)
 
 
+def _is_wanted(name: str) -> bool:
+    """Whether to make this one: all, or those named on the command line."""
+    return len(sys.argv) == 1 or name in sys.argv[1:]
+
+
 def _take(visitor: Visitor, name: str, *, dark: bool, wide: bool) -> None:
+    if not _is_wanted(name):
+        return
     suffix = f"{'dark' if dark else 'light'}-{'wide' if wide else 'phone'}"
     _check(visitor, name + " " + suffix)
     path_of_picture = PICTURES / f"{name}-{suffix}.png"
@@ -215,9 +276,13 @@ def _seed(scene: Scene) -> Incidents:
     resolved = _seed_resolved(scene)
     approval = _seed_approval(scene)
     cards = {name: _seed_card(scene, name) for name in CARDS}
+    values, hosts = _seed_values(scene), _seed_hosts(scene)
     streaming, follows = _seed_streaming(scene)
     scene.now = NIGHT
-    return Incidents(streaming, follows, approval, resolved, cards)
+    with scene.app.store.begin() as tx:
+        let_in(tx, VIEWER, f"token-of-{VIEWER}", at=NIGHT, role=Role.VIEWER, service="jobs")
+    scenes.TOKENS[VIEWER] = f"token-of-{VIEWER}"
+    return Incidents(streaming, follows, approval, resolved, cards, values, hosts)
 
 
 def _at(scene: Scene, minutes: float, act: Callable[[], object]) -> None:
@@ -245,10 +310,10 @@ def _investigate(scene: Scene, runs: list[StepRunId]) -> None:
         scene.ran(run, output, took=took)
 
 
-def _talk(scene: Scene, step_run_id: StepRunId, stop: threading.Event) -> None:
+def _talk(scene: Scene, step_run_id: StepRunId, over: threading.Event) -> None:
     """Let the running step go on talking, slowly."""
     job = 4420
-    while not stop.wait(1.5):
+    while not over.wait(1.5):
         scene.says(step_run_id, f"03:14:{job % 60:02} queue job {job} waits: no worker\n")
         job += 1
 
@@ -278,8 +343,34 @@ def _seed_card(scene: Scene, name: str) -> IncidentId:
     return incident_id
 
 
+def _seed_values(scene: Scene) -> IncidentId:
+    """Open an incident whose command names no pod yet."""
+    scene.now = NIGHT - 5 * MINUTE
+    incident_id, runs = _open(scene, VALUES)
+    scene.ran(runs[0], "03:09:12 up 41 days\n", took=0.03)
+    return incident_id
+
+
+def _seed_hosts(scene: Scene) -> IncidentId:
+    """Open an incident whose look was well on two machines and failed on the third."""
+    scene.now = NIGHT - 4 * MINUTE
+    incident_id, runs = _open(scene, SEVERAL)
+    scene.ran(runs[0], "web-1: 200 in 1.9 s\nweb-2: 200 in 2.2 s\n", status=1)
+    hosts = ("web-1", "web-2", "web-3")
+    with scene.app.store.begin() as tx:
+        run = tx.step_runs.get(runs[0])
+        tx.step_runs.put(replace(run, command=replace(run.command, hosts=hosts)))
+        for host in hosts:
+            ended = HostRun(step_run_id=run.id, attempt=1, host=host, state=RunState.SUCCEEDED)
+            if host == "web-3":
+                said = "Connection timed out"
+                ended = replace(ended, state=RunState.FAILED, exit_status=255, said=said)
+            tx.step_runs.begin_on(ended)
+    return incident_id
+
+
 def _open(scene: Scene, asked: Playbook) -> tuple[IncidentId, list[StepRunId]]:
-    scene.documents.runbook = scenes.with_playbooks(*CARDS.values(), asked)
+    scene.documents.runbook = scenes.with_playbooks(*CARDS.values(), VALUES, SEVERAL, asked)
     binding = replace(scenes.BINDING, anchor=asked.anchor, heading=asked.heading, line=asked.line)
     incident_id = scene.incident(
         title=asked.heading,
