@@ -16,6 +16,7 @@ What this does not show: power cuts (SIGKILL leaves the page cache alone), other
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import shutil
@@ -43,6 +44,7 @@ MOST_ALERTS = 4  # firing per playbook before it is resolved
 LONGEST_S = 4.0  # a round lasts: an ssh connection on a busy machine takes a good part of it
 PATIENCE_S = 3.0
 DUE_AFTER_S = 20.0  # a page must have been asked for this long after it was due, kills included
+CONNECTING_S = 3.0  # how long a connection that was under way may take to lead somewhere
 QUIET_WITHIN_S = 90.0
 FIRST_PAGE_S = 0.25  # no server is up and sends this soon after it was spawned
 SENT, UNNEEDED = "sent", "unneeded"
@@ -346,12 +348,24 @@ class Change:
     attempt: int
     said: str
     started_at: float | None
+    finished_at: float | None
     lines: list[Witnessed] = field(default_factory=list)
 
     @property
     def starts(self) -> int:
         """How often it really started."""
         return sum(line.word == "started" for line in self.lines)
+
+    def could_begin(self, at: float, *, late_s: float = 0.0) -> bool:
+        """Whether its command can have begun then: not before its row, nor after its end.
+
+        One that is unknown may be late: a connection that was being made when the server died
+        may still lead somewhere.
+        """
+        if self.started_at is None or at < self.started_at:
+            return False
+        late_s = late_s if self.state == "unknown" else 0.0
+        return self.finished_at is None or at <= self.finished_at + late_s
 
     @property
     def came_too_late(self) -> bool:
@@ -622,30 +636,45 @@ def _changes(database: sqlite3.Connection) -> Iterator[Change]:
             attempt=row["attempt"],
             said=row["said"],
             started_at=_seconds(started) if started else None,
+            finished_at=_seconds(row["finished_at"]) if row["finished_at"] else None,
         )
 
 
 def _attribute(lines: list[Witnessed], changes: list[Change]) -> int:
     """Give each line to the step run that wrote it; return how many nobody wrote.
 
-    A playbook has one open incident at a time and that one change, so what a process wrote
-    first belongs to the last start before it.
+    While a change is on its way to a machine its incident may be over and the next one have a
+    change of its own. So what a process wrote first belongs to one that can have begun then and
+    has not: the one that ended first. It is a second start if every such change has begun.
     """
     stray, of_process = 0, dict[int, Change]()
     for line in lines:
         if line.word == "started":
-            before = [
-                each
-                for each in changes
-                if each.playbook == line.playbook and each.started_at and each.started_at <= line.at
-            ]
-            stray += not before
             of_process.pop(line.process, None)
-            if before:
-                of_process[line.process] = before[-1]
+            writer = _writer(line, [each for each in changes if each.playbook == line.playbook])
+            stray += writer is None
+            if writer is not None:
+                of_process[line.process] = writer
         if line.process in of_process:
             of_process[line.process].lines.append(line)
     return stray
+
+
+def _writer(line: Witnessed, changes: list[Change]) -> Change | None:
+    on_time = [each for each in changes if each.could_begin(line.at)]
+    late = [each for each in changes if each.could_begin(line.at, late_s=CONNECTING_S)]
+    for possible in (_idle(on_time), _idle(late), on_time, late):
+        if possible:
+            return min(possible, key=_ended_first)
+    return None
+
+
+def _idle(changes: list[Change]) -> list[Change]:
+    return [each for each in changes if not each.lines]
+
+
+def _ended_first(change: Change) -> float:
+    return math.inf if change.finished_at is None else change.finished_at
 
 
 if __name__ == "__main__":
