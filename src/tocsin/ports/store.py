@@ -455,6 +455,16 @@ class Store(Protocol):
         """
         ...
 
+    def begin_at_once(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that may write, unless somebody else is writing just now.
+
+        For what is good to have on file and not worth anybody's waiting.
+
+        Raises:
+            Unavailable("store.…"): As for `begin`, without any wait.
+        """
+        ...
+
     def look(self) -> AbstractContextManager[Tx]:
         """Open a transaction that only reads and holds nobody up."""
         ...

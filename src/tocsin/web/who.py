@@ -113,16 +113,19 @@ def _rights(tx: Tx, name: str, token: Token | None) -> Rights:
 
 
 def _note_use(app: App, caller: Caller) -> None:
-    """Write down, at most once a minute, that a token or session was used."""
+    """Write down, at most once a minute, that a token or session was used.
+
+    Whoever only looks must not wait for a database that somebody holds.
+    """
     now = app.now()
     session, token = caller.session, caller.token
     if session is not None:
         if now - session.used_at < _NOTED_EVERY:
             return
-        with contextlib.suppress(Unavailable), app.store.begin() as tx:
+        with contextlib.suppress(Unavailable), app.store.begin_at_once() as tx:
             tx.people.session_used(session.sha256, at=now)
     elif token is not None and (token.used_at is None or now - token.used_at >= _NOTED_EVERY):
-        with contextlib.suppress(Unavailable), app.store.begin() as tx:
+        with contextlib.suppress(Unavailable), app.store.begin_at_once() as tx:
             tx.people.token_used(token.id, at=now)
 
 

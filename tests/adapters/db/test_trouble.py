@@ -42,6 +42,25 @@ def on_file(path: Path, rest: str = "") -> Shelf:
     return Shelf(connect(f"sqlite:///{path}{rest}"))
 
 
+@pytest.mark.timeout(4)  # less than the patience that everybody else has
+def test_what_is_not_worth_waiting_for_does_not_wait(file: Path) -> None:
+    """A page is shown at once, though when its token was last used cannot be written."""
+    shelf = on_file(file)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable) as problem, shelf.store.begin_at_once():
+            pytest.fail("it began")
+        other.execute("ROLLBACK")
+    assert problem.value.code == "store.locked"
+
+    with shelf.store.begin(), pytest.raises(Unavailable), shelf.store.begin_at_once():
+        pytest.fail("it began while another thread writes")
+    with shelf.store.begin_at_once() as tx:
+        tx.incidents.add(INCIDENT)
+    assert len(shelf.tell(lambda tx: tx.incidents.open())) == 1
+    shelf.engine.dispose()
+
+
 def test_a_file_that_another_process_writes_is_locked(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

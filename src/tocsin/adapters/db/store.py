@@ -86,11 +86,18 @@ def _set_up_postgres(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    looking = connection.get_execution_options().get("looking", False)
+    options = connection.get_execution_options()
+    looking = options.get("looking", False)
     # straight to the driver, whose price is a tenth: this is said before every transaction
     driver: Any = connection.connection.driver_connection
     driver.execute(f"PRAGMA query_only={int(looking)}").close()
-    connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
+    if options.get("at_once", False):
+        driver.execute("PRAGMA busy_timeout=0").close()
+    try:
+        connection.exec_driver_sql("BEGIN" if looking else "BEGIN IMMEDIATE")
+    finally:
+        if options.get("at_once", False):
+            driver.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}").close()
 
 
 class SqlTx:
@@ -186,22 +193,32 @@ class SqlStore:
         self._enqueue = enqueue
         self._after_commit = after_commit
         self._seen: frozenset[str] | None = None
-        self._turn: AbstractContextManager[object] = nullcontext()
-        if engine.dialect.name == "sqlite":
-            self._turn = _Turn()
+        self._turn = _Turn() if engine.dialect.name == "sqlite" else None
 
     def seen_by(self, services: frozenset[str] | None) -> SqlStore:
         narrower = copy.copy(self)  # the same engine, and the same turn
         narrower._seen = services
         return narrower
 
+    def begin(self) -> AbstractContextManager[SqlTx]:
+        return self._transaction(at_once=False)
+
+    def begin_at_once(self) -> AbstractContextManager[SqlTx]:
+        return self._transaction(at_once=True)
+
     @contextmanager
-    def begin(self) -> Iterator[SqlTx]:
-        with self._turn, telling_problems(), self._engine.begin() as connection:
-            tx = SqlTx(connection, holding=True, seen=self._seen, mask=self._mask)
-            yield tx
-            if tx.wakes:
-                self._enqueue_all(connection, tx.wakes)
+    def _transaction(self, *, at_once: bool) -> Iterator[SqlTx]:
+        patience_s = 0.0 if at_once else _TURN_TIMEOUT_S
+        turn = self._turn.taken(patience_s) if self._turn else nullcontext()
+        with turn, telling_problems(), self._engine.connect() as plain:
+            connection = plain.execution_options(at_once=at_once)
+            with connection.begin():
+                if at_once and connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+                tx = SqlTx(connection, holding=True, seen=self._seen, mask=self._mask)
+                yield tx
+                if tx.wakes:
+                    self._enqueue_all(connection, tx.wakes)
         self._after_commit(tx.wakes)
 
     def _enqueue_all(self, connection: sa.Connection, wakes: Sequence[Wake]) -> None:
@@ -239,12 +256,15 @@ class _Turn:
     def __init__(self) -> None:
         self._lock = Lock()
 
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=_TURN_TIMEOUT_S):
+    @contextmanager
+    def taken(self, patience_s: float) -> Iterator[None]:
+        """Hold the turn; raise Unavailable("store.locked") if it does not come in time."""
+        if not self._lock.acquire(timeout=patience_s):
             raise Unavailable("store.locked", "The database is busy.", hint="Try again.")
-
-    def __exit__(self, *_raised: object) -> None:
-        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 _CAUSES = (
