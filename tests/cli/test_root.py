@@ -128,7 +128,7 @@ def test_ctrl_c_ends_quietly_with_130() -> None:
         "s = socket.create_server(('127.0.0.1', 0))\n"
         "p = subprocess.Popen([sys.executable, '-m', 'tocsin', 'incident', 'list', '--server',"
         " f'http://127.0.0.1:{s.getsockname()[1]}'], stderr=subprocess.PIPE)\n"
-        "s.accept(); p.send_signal(signal.SIGINT)\n"
+        "kept = s.accept(); p.send_signal(signal.SIGINT)\n"
         "print(p.wait(20), p.stderr.read().strip())\n"
     )
     told = subprocess.run([sys.executable, "-c", silent], capture_output=True, text=True)
