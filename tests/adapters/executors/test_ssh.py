@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -99,8 +100,10 @@ class Far:
 
 
 @pytest.fixture
-def far(two_machines: Machines, tmp_path: Path) -> Far:
-    return Far.of(str(two_machines.config), str(tmp_path / "s"))
+def far(two_machines: Machines) -> Iterator[Far]:
+    # a socket has no long path, and that of `tmp_path` can be one
+    with tempfile.TemporaryDirectory(prefix="s") as sockets:
+        yield Far.of(str(two_machines.config), f"{sockets}/s")
 
 
 @pytest.fixture(params=["login", pytest.param("sandbox", marks=needs_bwrap)])
